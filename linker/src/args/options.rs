@@ -1,0 +1,95 @@
+//! unpoison's own options, as the module contract lists them.
+
+use std::ffi::{OsStr, OsString};
+
+use crate::error::{Error, Result};
+
+/// unpoison's own options.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// `--unpoison-abort`; `None` leaves it to the module's panic strategy.
+    pub abort: Option<AbortMode>,
+    /// `--unpoison-guard`.
+    pub guard: bool,
+    /// `--unpoison-sites`.
+    pub sites: SitesMode,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { abort: None, guard: true, sites: SitesMode::Embed }
+    }
+}
+
+/// How an abort leaves the module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AbortMode {
+    /// As the exception `__unpoison_abort`.
+    Throw,
+    /// As a trap, with the report written.
+    Trap,
+}
+
+/// Where the site table goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SitesMode {
+    /// Into the custom section `unpoison`.
+    Embed,
+    /// Into `NAME.unpoison.json` beside the output.
+    File,
+    /// Nowhere.
+    None,
+}
+
+const PREFIX: &str = "--unpoison-";
+const KNOWN: &[(&str, &[&str])] = &[
+    ("abort", &["throw", "trap"]),
+    ("guard", &["on", "off"]),
+    ("sites", &["embed", "file", "none"]),
+];
+
+/// Whether a word is an option of unpoison's, known or not.
+pub fn is_own(word: &OsStr) -> bool {
+    word.as_encoded_bytes().starts_with(PREFIX.as_bytes())
+}
+
+impl Options {
+    /// Takes one option; `next` gives the following word, for `--option value`.
+    pub(super) fn take(
+        &mut self,
+        word: &OsStr,
+        next: impl FnOnce() -> Option<OsString>,
+    ) -> Result<()> {
+        let word = word.to_string_lossy();
+        let (name, joined) = match word.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (&*word, None),
+        };
+        let Some((short, allowed)) =
+            KNOWN.iter().find(|(short, _)| name.strip_prefix(PREFIX) == Some(short))
+        else {
+            let known: Vec<_> = KNOWN.iter().map(|(n, _)| format!("{PREFIX}{n}")).collect();
+            return Err(Error::Usage(format!(
+                "unknown option {name}; unpoison's options are {}",
+                known.join(", ")
+            )));
+        };
+        let value = joined.or_else(|| next().map(|v| v.to_string_lossy().into_owned()));
+        let wrong = |what: &str| {
+            Error::Usage(format!("{name} {what}; it takes one of {}", allowed.join(", ")))
+        };
+        let value = value.ok_or_else(|| wrong("has no value"))?;
+        match (*short, value.as_str()) {
+            ("abort", "throw") => self.abort = Some(AbortMode::Throw),
+            ("abort", "trap") => self.abort = Some(AbortMode::Trap),
+            ("guard", "on") => self.guard = true,
+            ("guard", "off") => self.guard = false,
+            ("sites", "embed") => self.sites = SitesMode::Embed,
+            ("sites", "file") => self.sites = SitesMode::File,
+            ("sites", "none") => self.sites = SitesMode::None,
+            _ => return Err(wrong(&format!("cannot be `{value}`"))),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,65 @@
+//! What a person gets who calls `unpoison` by hand: rustc never takes these paths.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::error::{Error, Result};
+
+const HELP: &str = "\
+unpoison is a linker for Rust on WebAssembly: panics, aborts and traps leave the
+module as typed exceptions. rustc calls it; put this into .cargo/config.toml:
+
+    [target.wasm32-unknown-unknown]
+    linker = \"unpoison\"
+
+Options, given as linker arguments (rustflags = [\"-Clink-arg=--unpoison-…\"]):
+    --unpoison-abort throw|trap       how an abort leaves the module
+    --unpoison-guard on|off           seal the module after an abort or a trap
+    --unpoison-sites embed|file|none  where the table of failing places goes
+All others are rust-lld's.
+
+Environment:
+    UNPOISON_LLD, UNPOISON_RUSTC      rust-lld and rustc, if not the calling toolchain's
+    UNPOISON_CACHE                    where compiled runtime stubs are kept
+    UNPOISON_LOG                      debug or trace: what unpoison does
+
+By hand:
+    unpoison inspect FILE             shows what unpoison did to a module
+";
+
+/// Answers a call by hand; `None` if the line is a link.
+pub(crate) fn by_hand(line: &[OsString]) -> Option<Result<ExitCode>> {
+    let Some(first) = line.first() else {
+        eprint!("{HELP}");
+        return Some(Ok(ExitCode::from(2)));
+    };
+    match (first.to_str()?, &line[1..]) {
+        ("--unpoison-help", _) => {
+            print!("{HELP}");
+            Some(Ok(ExitCode::SUCCESS))
+        }
+        ("--unpoison-version", _) => {
+            println!("unpoison {}", env!("CARGO_PKG_VERSION"));
+            Some(Ok(ExitCode::SUCCESS))
+        }
+        ("inspect", [file]) => Some(inspect(Path::new(file)).map(|()| ExitCode::SUCCESS)),
+        ("inspect", _) => Some(Err(Error::Usage("inspect takes one file".into()))),
+        _ => None,
+    }
+}
+
+/// Prints what a module says of itself.
+fn inspect(file: &Path) -> Result<()> {
+    let bytes = std::fs::read(file).map_err(Error::io("read", file))?;
+    let section = wasmparser::Parser::new(0).parse_all(&bytes).find_map(|payload| match payload {
+        Ok(wasmparser::Payload::CustomSection(s)) if s.name() == "unpoison" => Some(Ok(s.data())),
+        Ok(_) => None,
+        Err(e) => Some(Err(Error::from(e))),
+    });
+    match section.transpose()? {
+        Some(json) => println!("{}", String::from_utf8_lossy(json)),
+        None => println!("{} was not linked by unpoison", file.display()),
+    }
+    Ok(())
+}

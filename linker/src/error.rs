@@ -1,0 +1,75 @@
+//! What can go wrong in a link. Each message names the cause and the way out in
+//! one short line: rustc prints it below a long dump of arguments.
+
+use std::path::PathBuf;
+
+/// A `Result` of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a link failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A mistake in the arguments.
+    #[error("{0}")]
+    Usage(String),
+    /// rust-lld was not found.
+    #[error(
+        "rust-lld was not found: {looked}; install it with the toolchain (`rustup component add rust-std`) or set UNPOISON_LLD to a wasm-ld"
+    )]
+    NoLld {
+        /// Where it was looked for.
+        looked: String,
+    },
+    /// rust-lld ran and failed; its own message is on stderr already.
+    #[error("rust-lld failed ({0}); its message is above, unpoison changed nothing")]
+    LldFailed(std::process::ExitStatus),
+    /// No rustc to compile the runtime stubs with.
+    #[error(
+        "no rustc was found to compile the runtime stubs: {looked}; set UNPOISON_RUSTC to the rustc that compiled the objects"
+    )]
+    NoRustc {
+        /// Where it was looked for.
+        looked: String,
+    },
+    /// rustc did not compile the runtime stubs.
+    #[error("the runtime stubs do not compile for {target}: {message}")]
+    StubCompile {
+        /// The target triple.
+        target: String,
+        /// rustc's first error.
+        message: String,
+    },
+    /// A file or folder could not be read or written.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried: "read", "write", "create".
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's word.
+        source: std::io::Error,
+    },
+    /// What rust-lld wrote is not a module this version understands.
+    #[error("cannot work on the module that rust-lld wrote: {0}; nothing was written")]
+    Module(String),
+    /// A link of a kind that unpoison does not do.
+    #[error("{0}")]
+    Unsupported(String),
+}
+
+impl Error {
+    /// An [`Error::Io`], for `map_err`.
+    pub fn io(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { action, path, source }
+    }
+}
+
+impl From<wasmparser::BinaryReaderError> for Error {
+    fn from(e: wasmparser::BinaryReaderError) -> Self {
+        Self::Module(format!("{} (at byte {:#x})", e.message(), e.offset()))
+    }
+}

@@ -1,0 +1,88 @@
+//! `unpoison`: a linker for Rust on WebAssembly.
+//!
+//! A link goes one way through the house, and each phase borrows what the earlier
+//! ones made:
+//!
+//! [`args`] → [`link`] (rust-lld) → [`read`] (what came out) → [`plan`] (what must
+//! change, as plain data) → [`patch`] (bytes out) → [`strip`] → [`publish`] (rename).
+
+pub mod args;
+mod cli;
+pub mod error;
+pub mod ids;
+pub mod link;
+pub mod lld;
+pub mod objects;
+pub mod patch;
+pub mod plan;
+pub mod process;
+pub mod publish;
+pub mod read;
+pub mod strip;
+pub mod stubs;
+pub mod toolchain;
+pub mod workdir;
+
+use std::ffi::OsString;
+use std::process::{ExitCode, ExitStatus};
+
+use args::Args;
+use error::{Error, Result};
+use lld::Lld;
+use process::Processed;
+
+/// The command: reads the program's arguments, links, and says what went wrong.
+pub fn main() -> ExitCode {
+    env_logger::Builder::from_env(env_logger::Env::new().filter("UNPOISON_LOG"))
+        .format_timestamp(None)
+        .init();
+    run(std::env::args_os().skip(1).collect()).unwrap_or_else(|error| {
+        eprintln!("unpoison: error: {error}");
+        match error {
+            Error::LldFailed(status) => exit_code(status),
+            _ => ExitCode::FAILURE,
+        }
+    })
+}
+
+/// Does what a command line without the program's name asks for.
+pub fn run(line: Vec<OsString>) -> Result<ExitCode> {
+    if let Some(done) = cli::by_hand(&line) {
+        return done;
+    }
+    let args = Args::parse(line)?;
+    let lld = Lld::find()?;
+    if let Some(why) = args.passthrough {
+        log::debug!("{why:?}: rust-lld alone");
+        let line: Vec<_> = args.verbatim().cloned().collect();
+        return lld.pass_through(&line, args.from_response).map(exit_code);
+    }
+    let linked = link::link(&args, lld)?;
+    match process::process(&linked, &args) {
+        Ok(Processed::Rewritten { module, sites_file }) => {
+            publish::publish(&linked.work, Some(&module), sites_file.as_deref())?;
+            linked.said.print();
+        }
+        Ok(Processed::NothingToDo) => {
+            let plain = link::relink_plain(linked, &args)?;
+            publish::publish(&plain.work, None, None)?;
+            plain.said.print();
+        }
+        Err(error) => {
+            // A warning of rust-lld's may explain it.
+            linked.said.print();
+            return Err(error);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// rust-lld's exit code as ours; 1 if a signal ended it.
+fn exit_code(status: ExitStatus) -> ExitCode {
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    match code {
+        Some(0) if !status.success() => ExitCode::FAILURE,
+        Some(code) => ExitCode::from(code),
+        None => ExitCode::FAILURE,
+    }
+}

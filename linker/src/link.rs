@@ -1,0 +1,94 @@
+//! rust-lld's part: one link into the working folder, with the runtime stubs as
+//! the last input.
+
+use std::ffi::OsString;
+
+use crate::args::{Args, Kind, Strip};
+use crate::error::{Error, Result};
+use crate::lld::{Lld, Said};
+use crate::objects;
+use crate::stubs::{self, Cache, StubRequest};
+use crate::toolchain::{Target, Toolchain};
+use crate::workdir::WorkDir;
+
+/// What rust-lld made.
+#[derive(Debug)]
+pub struct Linked {
+    /// The module, with names, and with debug information if the crate has any.
+    pub bytes: Vec<u8>,
+    /// What is left to strip, in the end.
+    pub strip: Strip,
+    /// What rust-lld printed; not shown yet.
+    pub said: Said,
+    /// Where it was made, and where it belongs.
+    pub work: WorkDir,
+    lld: Lld,
+}
+
+/// Links with the runtime stubs.
+pub fn link(args: &Args, lld: Lld) -> Result<Linked> {
+    let work = work_dir(args)?;
+    let toolchain = Toolchain::find(&lld)?;
+    let target = Target::of(args);
+    let features = objects::features(&args.inputs);
+    log::debug!("{toolchain:?}, {target:?}, {features:?}");
+    let stubs = stubs::object(
+        &StubRequest {
+            toolchain: &toolchain,
+            lld: &lld,
+            target: &target,
+            features: features.as_ref(),
+            pic: args.pie,
+            scratch: work.path(),
+        },
+        &Cache::open(),
+    )?;
+    let strip_early = strip_early(args);
+    let mut line: Vec<OsString> =
+        args.without(&[Kind::Output, Kind::StripAll, Kind::StripDebug]).cloned().collect();
+    line.push("-o".into());
+    line.push(work.output().into());
+    if strip_early {
+        line.push("--strip-debug".into());
+    }
+    line.push(stubs.into());
+    line.extend(stubs::EXPORTS.iter().map(|e| format!("--export={e}").into()));
+    line.push(format!("--export-if-defined={}", stubs::ABORT_HOOK).into());
+    let said = lld.link(&line, args.from_response, work.path())?;
+    let strip = match args.strip {
+        Strip::Debug if strip_early => Strip::None,
+        asked => asked,
+    };
+    Ok(Linked { bytes: read(&work)?, strip, said, work, lld })
+}
+
+/// Links again as the user asked, without the stubs: for a module that has nothing
+/// for them to do. Its bytes are rust-lld's last word.
+pub fn relink_plain(linked: Linked, args: &Args) -> Result<Linked> {
+    let Linked { work, lld, .. } = linked;
+    let mut line: Vec<OsString> = args.without(&[Kind::Output]).cloned().collect();
+    line.push("-o".into());
+    line.push(work.output().into());
+    let said = lld.link(&line, args.from_response, work.path())?;
+    Ok(Linked { bytes: read(&work)?, strip: Strip::None, said, work, lld })
+}
+
+/// Whether rust-lld may leave debug information out at once. It costs it time and
+/// memory to copy, but the places of sites are read from it before it goes.
+///
+/// With `--compress-relocations` it must: rust-lld refuses both together.
+fn strip_early(args: &Args) -> bool {
+    args.strip >= Strip::Debug
+        && (args.compress_relocations || !objects::have_debug_info(&args.inputs))
+}
+
+fn work_dir(args: &Args) -> Result<WorkDir> {
+    match &args.output {
+        Some(output) if output.as_os_str() != "-" => WorkDir::beside(output),
+        _ => Err(Error::Usage("-o must name a file".into())),
+    }
+}
+
+fn read(work: &WorkDir) -> Result<Vec<u8>> {
+    std::fs::read(work.output()).map_err(Error::io("read", work.output()))
+}

@@ -1,0 +1,135 @@
+//! rust-lld: where it is, and how it is run.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Output, Stdio};
+
+use crate::args::response;
+use crate::error::{Error, Result};
+use crate::toolchain;
+
+/// The linker underneath.
+#[derive(Clone, Debug)]
+pub struct Lld {
+    /// The program.
+    pub path: PathBuf,
+}
+
+/// What rust-lld printed while it linked.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+}
+
+impl Said {
+    /// Prints it where rust-lld would have: warnings of a plain link, a link map.
+    pub fn print(&self) {
+        use std::io::Write;
+        // Nobody is left to tell of a closed stream.
+        let _ = std::io::stdout().write_all(&self.stdout);
+        let _ = std::io::stderr().write_all(&self.stderr);
+    }
+}
+
+/// Above this many bytes the arguments go into a response file. Windows allows
+/// 32 kB in all; elsewhere the limit is higher by far, but the environment counts
+/// against it.
+const LONGEST_LINE: usize = if cfg!(windows) { 24_000 } else { 100_000 };
+
+impl Lld {
+    /// Finds the linker: `UNPOISON_LLD`; `rust-lld` in `PATH`, where rustc puts its
+    /// own first; `wasm-ld` in `PATH`; the one in the sysroot of `rustc`.
+    pub fn find() -> Result<Self> {
+        if let Some(path) = std::env::var_os("UNPOISON_LLD").filter(|p| !p.is_empty()) {
+            let path = toolchain::in_path(&path).ok_or_else(|| Error::NoLld {
+                looked: format!("UNPOISON_LLD is {}", Path::new(&path).display()),
+            })?;
+            return Self { path }.unless_self();
+        }
+        if let Some(path) =
+            ["rust-lld", "wasm-ld"].iter().find_map(|name| toolchain::in_path(OsStr::new(name)))
+        {
+            return Ok(Self { path });
+        }
+        toolchain::asked_sysroot(OsStr::new("rustc"))
+            .and_then(|sysroot| toolchain::host_tool(&sysroot, "rust-lld"))
+            .map(|path| Self { path })
+            .ok_or_else(|| Error::NoLld {
+                looked: "it is neither in PATH nor in the sysroot of rustc".into(),
+            })
+    }
+
+    /// Refuses to call itself, again and again.
+    fn unless_self(self) -> Result<Self> {
+        let me = std::env::current_exe().and_then(|p| p.canonicalize());
+        match (me, self.path.canonicalize()) {
+            (Ok(me), Ok(it)) if me == it => Err(Error::Usage(
+                "UNPOISON_LLD names unpoison itself; it must name rust-lld or wasm-ld".into(),
+            )),
+            _ => Ok(self),
+        }
+    }
+
+    /// Runs a link with captured output. `scratch` takes a response file if one is
+    /// needed.
+    pub fn link(&self, args: &[OsString], from_response: bool, scratch: &Path) -> Result<Said> {
+        let mut command = self.command(args, from_response, scratch)?;
+        command.stdin(Stdio::null());
+        let Output { status, stdout, stderr } = command.output().map_err(|e| self.not_run(&e))?;
+        let said = Said { stdout, stderr };
+        if status.success() {
+            return Ok(said);
+        }
+        said.print();
+        Err(Error::LldFailed(status))
+    }
+
+    /// Runs rust-lld as if it had been called in unpoison's place.
+    pub fn pass_through(&self, args: &[OsString], from_response: bool) -> Result<ExitStatus> {
+        // The folder is made at need only, and in the system's place: this may be a
+        // question without any output.
+        let scratch = if needs_response(args, from_response) {
+            let made = tempfile::Builder::new().prefix("unpoison-").tempdir();
+            Some(made.map_err(Error::io("create a folder in", std::env::temp_dir()))?)
+        } else {
+            None
+        };
+        let folder = scratch.as_ref().map_or(Path::new(""), |s| s.path());
+        self.command(args, from_response, folder)?.status().map_err(|e| self.not_run(&e))
+    }
+
+    fn command(&self, args: &[OsString], from_response: bool, scratch: &Path) -> Result<Command> {
+        let mut command = Command::new(&self.path);
+        if self.takes_flavor() {
+            command.args(["-flavor", "wasm"]);
+        }
+        if needs_response(args, from_response) {
+            let file = scratch.join("arguments");
+            std::fs::write(&file, response::write_posix(args))
+                .map_err(Error::io("write", &file))?;
+            let mut at_file = OsString::from("@");
+            at_file.push(&file);
+            // Said outright, because the host decides otherwise.
+            command.arg("--rsp-quoting=posix").arg(at_file);
+        } else {
+            command.args(args);
+        }
+        log::debug!("{command:?}");
+        Ok(command)
+    }
+
+    /// LLVM's own `wasm-ld` knows from its name what it is.
+    fn takes_flavor(&self) -> bool {
+        let stem = self.path.file_stem().unwrap_or_default();
+        !stem.as_encoded_bytes().starts_with(b"wasm-ld")
+    }
+
+    fn not_run(&self, e: &std::io::Error) -> Error {
+        Error::NoLld { looked: format!("{} does not run ({e})", self.path.display()) }
+    }
+}
+
+fn needs_response(args: &[OsString], from_response: bool) -> bool {
+    from_response || args.iter().map(|a| a.len() + 3).sum::<usize>() > LONGEST_LINE
+}

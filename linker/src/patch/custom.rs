@@ -1,0 +1,91 @@
+//! Custom sections: `target_features`, and the module's own `unpoison`.
+
+use super::{write_leb, write_string};
+use crate::args::AbortMode;
+use crate::error::{Error, Result};
+use crate::plan::location::Locations;
+use crate::plan::{Kind, Plan};
+use serde::Serialize;
+use wasmparser::BinaryReader;
+
+/// `throw` and tags need it; wasm-opt refuses a module that does not say so.
+const FEATURE: &str = "exception-handling";
+/// The prefix of a feature that is used
+/// (<https://github.com/WebAssembly/tool-conventions/blob/main/Linking.md#target-features-section>).
+const USED: u8 = b'+';
+
+/// `target_features` with exception handling among them, sorted as lld sorts.
+pub(crate) fn features(content: &[u8]) -> Result<Vec<u8>> {
+    let mut reader = BinaryReader::new(content, 0);
+    let mut features = Vec::new();
+    for _ in 0..reader.read_var_u32()? {
+        features.push((reader.read_u8()?, reader.read_string()?));
+    }
+    if !features.contains(&(USED, FEATURE)) {
+        let at = features.partition_point(|(_, name)| *name < FEATURE);
+        features.insert(at, (USED, FEATURE));
+    }
+    let mut out = Vec::with_capacity(content.len() + FEATURE.len() + 2);
+    write_leb(&mut out, features.len() as u32);
+    for (prefix, name) in features {
+        out.push(prefix);
+        write_string(&mut out, name);
+    }
+    Ok(out)
+}
+
+/// The content of the custom section `unpoison` (the contract names its fields).
+#[derive(Debug, Serialize)]
+pub(crate) struct Meta<'p> {
+    version: u32,
+    panic: &'static str,
+    eh: &'static str,
+    abort: AbortMode,
+    sites: Vec<SiteEntry<'p>>,
+}
+
+#[derive(Debug, Serialize)]
+struct SiteEntry<'p> {
+    id: u32,
+    kind: Kind,
+    function: &'p str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<String>,
+}
+
+impl<'p> Meta<'p> {
+    /// What a plan says of its module, with or without the table of sites.
+    pub(crate) fn new(plan: &'p Plan, sites: Option<&Locations<'_>>) -> Self {
+        let entries = |locations: &Locations<'_>| {
+            plan.sites
+                .iter()
+                .map(|site| SiteEntry {
+                    id: site.id.0,
+                    kind: site.kind,
+                    function: &site.name,
+                    location: locations.find(site.offset()),
+                })
+                .collect()
+        };
+        Self {
+            version: 1,
+            panic: "abort",
+            eh: "none",
+            abort: plan.abort,
+            sites: sites.map(entries).unwrap_or_default(),
+        }
+    }
+
+    /// The same without its sites.
+    pub(crate) fn without_sites(&self) -> Self {
+        Self { sites: Vec::new(), ..*self }
+    }
+
+    /// As JSON.
+    ///
+    /// # Errors
+    /// Never for what a plan holds.
+    pub(crate) fn json(&self) -> Result<Vec<u8>> {
+        serde_json::to_vec(self).map_err(|e| Error::Module(e.to_string()))
+    }
+}

@@ -1,0 +1,100 @@
+//! What range lists and location lists share.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use super::addresses::{AddressMap, is_dead};
+use super::draft::{Draft, Moves};
+use super::{DwarfError, Result};
+
+/// What a list says about each of its ranges.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `.debug_ranges`, `.debug_rnglists`: nothing more.
+    Ranges,
+    /// `.debug_loc`, `.debug_loclists`: where a variable is meanwhile.
+    Locations,
+}
+
+/// `.debug_addr`. Code and memory share it, so an entry is only changed by whoever
+/// knows that it is code.
+pub(super) struct AddressTable<'a> {
+    pub(super) draft: Draft<'a>,
+    written: HashMap<usize, u32>,
+}
+
+impl<'a> AddressTable<'a> {
+    pub(super) fn new(draft: Draft<'a>) -> Self {
+        Self { draft, written: HashMap::new() }
+    }
+
+    /// The entry `index` of the table at `base`: its position and old address.
+    pub(super) fn get(&self, base: usize, index: u64) -> Result<(usize, u32)> {
+        let at =
+            usize::try_from(index).ok().and_then(|index| index.checked_mul(4)?.checked_add(base));
+        match at {
+            Some(at) => Ok((at, self.draft.read(at).u32()?)),
+            None => self.draft.read(base).malformed(),
+        }
+    }
+
+    pub(super) fn put(&mut self, at: usize, new: u32) -> Result<()> {
+        match self.written.entry(at) {
+            Entry::Occupied(entry) if *entry.get() != new => Err(DwarfError::Torn { at }),
+            Entry::Occupied(_) => Ok(()),
+            Entry::Vacant(entry) => {
+                entry.insert(new);
+                self.draft.put_uint(at, 4, new.into())
+            }
+        }
+    }
+}
+
+/// What the addresses of a list count from.
+#[derive(Clone, Copy)]
+pub(super) struct Base {
+    pub(super) old: u32,
+}
+
+impl Base {
+    /// Whether the code that the base belongs to was removed. A base of 0 is not
+    /// dead: units with more than one range use it to say "absolute".
+    pub(super) fn is_dead(self) -> bool {
+        self.old != 0 && is_dead(self.old)
+    }
+
+    pub(super) fn new(self, map: &AddressMap) -> u32 {
+        if self.old == 0 { 0 } else { map.map(self.old) }
+    }
+}
+
+/// Corrects the length and the offset table of each contribution to
+/// `.debug_rnglists` or `.debug_loclists` after lists in it have grown.
+pub(super) fn relink_contributions(lists: &mut Draft<'_>, moves: &Moves) -> Result<()> {
+    let mut cursor = lists.read(0);
+    while !cursor.is_at_end() {
+        let start = cursor.at();
+        let (format, content) = cursor.unit_length()?;
+        let length_size = usize::from(format.word_size());
+        let length_at = content.start - length_size;
+        lists.put_word(length_at, format, moves.new_len(&content))?;
+        let mut header = cursor.until(content.end)?;
+        // Version, address size, segment selector size.
+        header.bytes(4)?;
+        let count = header.u32()?;
+        let base = header.at();
+        if moves.new_offset(base) != moves.new_offset(start) + (base - start) {
+            return header.malformed();
+        }
+        for _ in 0..count {
+            let at = header.at();
+            let Some(old) = base.checked_add(header.word(format)?) else {
+                return header.malformed();
+            };
+            let new = moves.new_offset(old).wrapping_sub(moves.new_offset(base));
+            lists.put_word(at, format, new)?;
+        }
+        cursor.bytes(content.end - cursor.at())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! Offsets into the sections that grew.
+
+use gimli::AttributeValue;
+
+use super::Result;
+use super::draft::{Draft, Moves};
+use super::info::Lists;
+use super::lists::relink_contributions;
+use super::units::Unit;
+
+/// What moved in the sections that units refer to.
+pub(super) struct Moved {
+    line: Moves,
+    ranges: Moves,
+    rnglists: Moves,
+    loc: Moves,
+    loclists: Moves,
+}
+
+impl Moved {
+    /// Closes the sections: from here on nothing in them grows. `None` if nothing did.
+    pub(super) fn new(line: &mut Draft<'_>, lists: &mut Lists<'_>) -> Result<Option<Self>> {
+        let moved = Self {
+            line: line.moves()?,
+            ranges: lists.ranges.moves()?,
+            rnglists: lists.rnglists.moves()?,
+            loc: lists.loc.moves()?,
+            loclists: lists.loclists.moves()?,
+        };
+        if !moved.rnglists.is_empty() {
+            relink_contributions(&mut lists.rnglists, &moved.rnglists)?;
+        }
+        if !moved.loclists.is_empty() {
+            relink_contributions(&mut lists.loclists, &moved.loclists)?;
+        }
+        Ok((moved.any_list(5) || moved.any_list(4) || !moved.line.is_empty()).then_some(moved))
+    }
+
+    /// Whether lists that units of this version refer to moved.
+    fn any_list(&self, version: u16) -> bool {
+        if version < 5 {
+            !self.ranges.is_empty() || !self.loc.is_empty()
+        } else {
+            !self.rnglists.is_empty() || !self.loclists.is_empty()
+        }
+    }
+
+    /// Corrects the offsets in one unit, which lies in `info`.
+    pub(super) fn relink(&self, unit: &Unit<'_>, info: &mut Draft<'_>) -> Result<()> {
+        let version = unit.header.version();
+        let (ranges, locations) =
+            if version < 5 { (&self.ranges, &self.loc) } else { (&self.rnglists, &self.loclists) };
+        // Line programs and offset tables are the root's; lists are anyone's.
+        let everywhere = self.any_list(version);
+        unit.walk(|_, attributes| {
+            for attribute in attributes {
+                let (old, moves) = match attribute.value {
+                    AttributeValue::DebugLineRef(at) => (at.0, &self.line),
+                    AttributeValue::RangeListsRef(at) => (at.0, ranges),
+                    AttributeValue::LocationListsRef(at) => (at.0, locations),
+                    AttributeValue::DebugRngListsBase(at) => (at.0, &self.rnglists),
+                    AttributeValue::DebugLocListsBase(at) => (at.0, &self.loclists),
+                    _ => continue,
+                };
+                let new = moves.new_offset(old);
+                if new != old {
+                    info.put_uint(attribute.at, attribute.size, new as u64)?;
+                }
+            }
+            Ok(everywhere)
+        })
+    }
+}

@@ -1,0 +1,93 @@
+//! The `name` section: what the module gains gets a name, and a function that moved
+//! takes its name along, so that a stack trace reads as before.
+
+use super::{write_leb, write_string};
+use crate::error::Result;
+use crate::ids::FuncIdx;
+use crate::plan::{Body, Plan};
+use crate::read::{Module, Section};
+use wasmparser::BinaryReader;
+
+/// Subsections, see <https://webassembly.github.io/spec/core/appendix/custom.html#name-section>
+/// and for globals the extended-name-section proposal.
+const FUNCTIONS: u8 = 1;
+const GLOBALS: u8 = 7;
+
+/// The new content of the section.
+pub(crate) fn patch(module: &Module<'_>, plan: &Plan, section: &Section<'_>) -> Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(section.content.len() + 64 * plan.added.len());
+    let mut reader = BinaryReader::new(section.content, 0);
+    let mut globals = false;
+    while !reader.eof() {
+        let id = reader.read_u8()?;
+        let size = reader.read_var_u32()? as usize;
+        let content = reader.read_bytes(size)?;
+        if id > GLOBALS && !globals {
+            globals = true;
+            write_globals(&mut out, plan, &[])?;
+        }
+        match id {
+            FUNCTIONS => write_subsection(&mut out, id, &functions(module, plan)),
+            GLOBALS => {
+                globals = true;
+                write_globals(&mut out, plan, content)?;
+            }
+            _ => write_subsection(&mut out, id, content),
+        }
+    }
+    if !globals {
+        write_globals(&mut out, plan, &[])?;
+    }
+    Ok(out)
+}
+
+fn functions(module: &Module<'_>, plan: &Plan) -> Vec<u8> {
+    let mut out = Vec::new();
+    let old = module.names.functions().count();
+    write_leb(&mut out, (old + plan.added.len()) as u32);
+    for (function, name) in module.names.functions() {
+        write_leb(&mut out, function.0);
+        if plan.is_moved(function) {
+            write_string(&mut out, &format!("__unpoison_gone_{}", function.0));
+        } else {
+            write_string(&mut out, name);
+        }
+    }
+    for (at, added) in (plan.first_added.0..).zip(&plan.added) {
+        write_leb(&mut out, at);
+        let moved = match &added.what {
+            Body::Moved(of) => module.names.function(*of),
+            _ => None,
+        };
+        write_string(&mut out, moved.unwrap_or(&added.name));
+    }
+    out
+}
+
+fn write_globals(out: &mut Vec<u8>, plan: &Plan, old: &[u8]) -> Result<()> {
+    let added = [(plan.runtime.state, "__unpoison_state"), (plan.runtime.mark, "__unpoison_mark")];
+    let mut reader = BinaryReader::new(old, 0);
+    let count = if old.is_empty() { 0 } else { reader.read_var_u32()? };
+    let mut content = Vec::new();
+    write_leb(&mut content, count + added.len() as u32);
+    content.extend_from_slice(old.get(reader.original_position() as usize..).unwrap_or_default());
+    for (global, name) in added {
+        write_leb(&mut content, global.0);
+        write_string(&mut content, name);
+    }
+    write_subsection(out, GLOBALS, &content);
+    Ok(())
+}
+
+fn write_subsection(out: &mut Vec<u8>, id: u8, content: &[u8]) {
+    out.push(id);
+    write_leb(out, content.len() as u32);
+    out.extend_from_slice(content);
+}
+
+impl Plan {
+    /// Whether a function was copied to the end.
+    pub fn is_moved(&self, function: FuncIdx) -> bool {
+        self.added.iter().any(|added| added.what == Body::Moved(function))
+    }
+}

@@ -1,0 +1,122 @@
+//! The guard: every way into Rust and back from the host is watched from inside.
+//!
+//! A trap cannot be caught in wasm, but it can be noticed. The *mark* says whether
+//! Rust runs. A guarded export finds it set on entry only if an earlier activation
+//! never left: it trapped. A guarded import clears it for the host's time and finds
+//! it set on return only if a nested activation trapped. An import's guard puts back
+//! what it found and never sets the mark by itself, so an entry that no guard sees
+//! (a start function, wasm-bindgen's `__wbindgen_start`) costs protection for that
+//! call only and never seals a healthy instance.
+//!
+//! Exports are guarded, not functions: one body may be exported under several
+//! names, called from inside, and sit in the table.
+
+use super::{Body, Builder};
+use crate::error::Result;
+use crate::ids::FuncIdx;
+use crate::read::Module;
+use crate::read::flow::Flow;
+use crate::stubs;
+use std::collections::BTreeMap;
+use wasmparser::{ExternalKind, FuncType, ValType};
+
+/// What the mark says. The numbers are in the code of the guards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Mark {
+    /// The host runs, or Rust that no guard saw come in.
+    Out = 0,
+    /// Rust runs.
+    In = 1,
+    /// The abort hook runs: the last Rust code to run, so imports come back to it
+    /// although the instance is sealed.
+    Hook = 2,
+}
+
+/// What the guard changes.
+#[derive(Debug, Default)]
+pub(crate) struct GuardPlan {
+    /// Imports that are called through a guard.
+    pub calls: BTreeMap<FuncIdx, FuncIdx>,
+    /// Functions whose place in tables a guard takes.
+    pub references: BTreeMap<FuncIdx, FuncIdx>,
+    /// Functions whose exports go through a guard.
+    pub exports: BTreeMap<FuncIdx, FuncIdx>,
+}
+
+/// The functions that wasm-bindgen's command interprets after the link, and what
+/// they call: it knows few instructions, so these stay as they are.
+pub(crate) fn interpreted(module: &Module<'_>, flow: &Flow) -> Vec<FuncIdx> {
+    let mut found: Vec<FuncIdx> = module
+        .exports
+        .iter()
+        .filter(|e| e.kind == ExternalKind::Func && e.name.starts_with("__wbindgen_describe"))
+        .map(|e| FuncIdx(e.index))
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    let mut work = found.clone();
+    while let Some(function) = work.pop() {
+        for (_, callee) in flow.calls_of(function) {
+            if let Err(at) = found.binary_search(&callee) {
+                found.insert(at, callee);
+                work.push(callee);
+            }
+        }
+    }
+    found
+}
+
+/// Plans the guards of a module.
+pub(crate) fn plan(
+    module: &Module<'_>,
+    untouchable: &[FuncIdx],
+    builder: &mut Builder<'_, '_>,
+) -> Result<GuardPlan> {
+    let mut plan = GuardPlan::default();
+    let nothing = || FuncType::new([], []);
+    let untouched = |function: FuncIdx| untouchable.binary_search(&function).is_ok();
+
+    builder.add("__unpoison_seal_trapped".into(), nothing(), Body::SealTrapped);
+    builder.add("__unpoison_refuse".into(), nothing(), Body::Refuse);
+    let mut imports = (0..module.imported_functions).map(FuncIdx).filter(|f| !untouched(*f));
+    if let Some(first) = imports.next() {
+        builder.add(
+            "__unpoison_returned".into(),
+            FuncType::new([ValType::I32], []),
+            Body::Returned,
+        );
+        for import in std::iter::once(first).chain(imports) {
+            if let Some(ty) = module.type_of(import) {
+                let name = format!("__unpoison_import_{}", import.0);
+                let guard = builder.add(name, ty.clone(), Body::GuardImport(import));
+                plan.calls.insert(import, guard);
+                plan.references.insert(import, guard);
+            }
+        }
+    }
+    for export in &module.exports {
+        let function = FuncIdx(export.index);
+        if export.kind != ExternalKind::Func
+            || module.body(function).is_none()
+            || untouched(function)
+            || plan.exports.contains_key(&function)
+            || stubs::EXPORTS.contains(&export.name)
+        {
+            continue;
+        }
+        if let Some(ty) = module.type_of(function) {
+            let name = format!("__unpoison_export_{}", function.0);
+            let what = Body::GuardExport { target: function, quiet: quiet(export.name) };
+            let guard = builder.add(name, ty.clone(), what);
+            plan.exports.insert(function, guard);
+        }
+    }
+    Ok(plan)
+}
+
+/// Exports that finalizers call, at any time: they answer nothing on a sealed
+/// instance, because nobody could catch what they throw.
+fn quiet(name: &str) -> bool {
+    name == "__wbindgen_free" || (name.starts_with("__wbg_") && name.ends_with("_free"))
+}

@@ -1,0 +1,132 @@
+//! Where a site is in the source, as far as the module's DWARF tells.
+
+use crate::ids::CodeOffset;
+use crate::read::{Module, id};
+use gimli::{EndianSlice, LittleEndian};
+use std::borrow::Cow;
+
+type Reader<'a> = EndianSlice<'a, LittleEndian>;
+
+/// Looks places up in a module's DWARF.
+pub struct Locations<'a> {
+    context: Option<addr2line::Context<Reader<'a>>>,
+}
+
+impl<'a> Locations<'a> {
+    /// Opens a module's DWARF, if it has any. Damaged DWARF is as good as none: no
+    /// link should fail for the sake of a comment.
+    pub fn open(module: &Module<'a>) -> Self {
+        if module.custom(".debug_info").is_none() {
+            return Self { context: None };
+        }
+        let section = |id: gimli::SectionId| -> Result<_, gimli::Error> {
+            Ok(EndianSlice::new(module.custom(id.name()).unwrap_or_default(), LittleEndian))
+        };
+        let context =
+            gimli::Dwarf::load(section).and_then(addr2line::Context::from_dwarf).inspect_err(|e| {
+                log::warn!("the module's DWARF cannot be read, so sites have no location: {e}");
+            });
+        Self { context: context.ok() }
+    }
+
+    /// `file:line:column` of an instruction. Of the functions that were inlined
+    /// there it is the innermost one outside the standard library: the place where
+    /// its author called something that gave up.
+    pub fn find(&self, at: CodeOffset) -> Option<String> {
+        let context = self.context.as_ref()?;
+        let mut frames = context.find_frames(u64::from(at.0)).skip_all_loads().ok()?;
+        let mut innermost = None;
+        while let Ok(Some(frame)) = frames.next() {
+            let Some(location) = frame.location else {
+                continue;
+            };
+            let (Some(file), Some(line)) = (location.file, location.line) else {
+                continue;
+            };
+            let (file, of_std) = portable(file);
+            let text = format!("{file}:{line}:{}", location.column.unwrap_or(0));
+            if !of_std {
+                return Some(text);
+            }
+            innermost.get_or_insert(text);
+        }
+        innermost
+    }
+}
+
+/// A path without what differs between two machines, and whether it is in the
+/// standard library.
+fn portable(path: &str) -> (Cow<'_, str>, bool) {
+    let path: Cow<'_, str> =
+        if path.contains('\\') { path.replace('\\', "/").into() } else { path.into() };
+    let cut = |marker: &str| path.find(marker).map(|at| at + marker.len());
+    // `…/lib/rustlib/src/rust/library/std/src/…`, `/rustc/HASH/library/std/src/…`
+    if let Some(at) = cut("/rustlib/src/rust/") {
+        return (path.get(at..).unwrap_or_default().to_owned().into(), true);
+    }
+    if path.starts_with("/rustc/")
+        && let Some(at) = path.find("/library/")
+    {
+        return (path.get(at + 1..).unwrap_or_default().to_owned().into(), true);
+    }
+    if path.starts_with("library/") {
+        return (path, true);
+    }
+    // `…/registry/src/INDEX-HASH/CRATE-1.2.3/src/lib.rs`
+    if let Some(at) = cut("/registry/src/")
+        && let Some(slash) = path.get(at..).and_then(|rest| rest.find('/'))
+    {
+        return (path.get(at + slash + 1..).unwrap_or_default().to_owned().into(), false);
+    }
+    let absolute = path.starts_with('/') || path.as_bytes().get(1) == Some(&b':');
+    if !absolute {
+        return (path, false);
+    }
+    // Of any other absolute path the part that a crate has in common everywhere.
+    for marker in ["/src/", "/tests/", "/examples/", "/benches/"] {
+        if let Some(at) = path.rfind(marker) {
+            return (path.get(at + 1..).unwrap_or_default().to_owned().into(), false);
+        }
+    }
+    let file = path.rsplit('/').next().unwrap_or_default().to_owned();
+    (file.into(), false)
+}
+
+/// Custom sections of debug information, by name.
+pub fn debug_sections<'m, 'a>(
+    module: &'m Module<'a>,
+) -> impl Iterator<Item = (&'a str, &'a [u8])> + 'm {
+    module
+        .sections
+        .iter()
+        .filter(|s| s.id == id::CUSTOM && s.name.starts_with(".debug_"))
+        .map(|s| (s.name, s.content))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::portable;
+
+    #[test]
+    fn no_path_of_a_machine_remains() {
+        for (path, short, of_std) in [
+            ("src/lib.rs", "src/lib.rs", false),
+            ("/home/me/app/src/deep/lib.rs", "src/deep/lib.rs", false),
+            (r"C:\app\src\lib.rs", "src/lib.rs", false),
+            ("/rustc/abc/library/std/src/process.rs", "library/std/src/process.rs", true),
+            (
+                "/home/me/.rustup/toolchains/stable/lib/rustlib/src/rust/library/std/src/a.rs",
+                "library/std/src/a.rs",
+                true,
+            ),
+            (
+                "/home/me/.cargo/registry/src/index-1/regex-1.2.3/src/a.rs",
+                "regex-1.2.3/src/a.rs",
+                false,
+            ),
+            ("/build/odd.rs", "odd.rs", false),
+        ] {
+            assert_eq!(portable(path), (short.into(), of_std));
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Which functions of a module belong to Rust's panic machinery.
+//!
+//! The standard library's symbols carry a hash that differs per compiler, so a
+//! function is known by its demangled path. The paths are those of
+//! `library/std/src/panicking.rs`, `library/std/src/alloc.rs`,
+//! `library/alloc/src/alloc.rs` and `library/panic_abort/src/lib.rs`.
+
+use super::Kind;
+use crate::ids::FuncIdx;
+use crate::read::Module;
+use rustc_demangle::try_demangle;
+use std::collections::BTreeMap;
+
+/// What a function does on the way from a failure to the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// `rust_begin_unwind`, the panic handler: a message and a place are on their way.
+    BeginUnwind,
+    /// `panic_with_hook`: has the payload; gives up by itself where unwinding is not
+    /// allowed.
+    PanicWithHook,
+    /// `rust_panic`, the last function of `std` on the way of a panic.
+    RustPanic,
+    /// `__rust_start_panic` and what it calls in the panic runtime.
+    PanicRuntime,
+    /// `begin_panic::<&str>`: a panic with a string literal and no format.
+    BeginPanicStr,
+    /// `begin_panic::<String>`.
+    BeginPanicString,
+    /// `__rust_alloc_error_handler(size, align)`.
+    AllocErrorHandler,
+    /// `__rdl_alloc_error_handler(size, align)`, to which the former forwards, and
+    /// its older names.
+    DefaultAllocErrorHandler,
+    /// Another function on the way of a failed allocation.
+    AllocError,
+    /// A function that lld made up: a call with the wrong signature, or of a weak
+    /// function that nobody defined.
+    LinkerMade,
+}
+
+impl Role {
+    /// The kind of failure that ends in a function of this role.
+    pub fn kind(self) -> Option<Kind> {
+        match self {
+            Self::BeginUnwind
+            | Self::RustPanic
+            | Self::PanicRuntime
+            | Self::BeginPanicStr
+            | Self::BeginPanicString => Some(Kind::Panic),
+            Self::PanicWithHook => Some(Kind::Nounwind),
+            Self::AllocErrorHandler | Self::DefaultAllocErrorHandler | Self::AllocError => {
+                Some(Kind::Alloc)
+            }
+            Self::LinkerMade => Some(Kind::Unreachable),
+        }
+    }
+
+    fn of_path(path: &str) -> Option<Self> {
+        // rustc names its internal symbols `__rustc::NAME`; before 1.87 they had no path.
+        let last = path.strip_prefix("__rustc::").unwrap_or(path);
+        match last {
+            "rust_begin_unwind" => return Some(Self::BeginUnwind),
+            "rust_panic" => return Some(Self::RustPanic),
+            "__rust_start_panic" | "__rust_abort" => return Some(Self::PanicRuntime),
+            "__rust_alloc_error_handler" => return Some(Self::AllocErrorHandler),
+            "__rdl_alloc_error_handler" | "__rdl_oom" | "__rg_oom" => {
+                return Some(Self::DefaultAllocErrorHandler);
+            }
+            _ => {}
+        }
+        // An inlined closure keeps the name of the function it stands in:
+        // `…::__rust_end_short_backtrace::<std::alloc::rust_oom::{closure#0}, !>`.
+        if path.contains("std::alloc::rust_oom")
+            || path == "std::alloc::default_alloc_error_hook"
+            || path == "alloc::alloc::handle_alloc_error"
+            || path.starts_with("alloc::alloc::handle_alloc_error::")
+        {
+            return Some(Self::DefaultAllocErrorHandler);
+        }
+        match path {
+            "std::panicking::panic_with_hook" | "std::panicking::rust_panic_with_hook" => {
+                Some(Self::PanicWithHook)
+            }
+            "std::panicking::begin_panic::<&str>" => Some(Self::BeginPanicStr),
+            "std::panicking::begin_panic::<alloc::string::String>" => Some(Self::BeginPanicString),
+            _ if path.starts_with("panic_abort::") || path.starts_with("__rust_start_panic::") => {
+                Some(Self::PanicRuntime)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The functions of the panic machinery, by index.
+pub type Roles = BTreeMap<FuncIdx, Role>;
+
+/// Parts of a symbol without which it is in no role: demangling all names of a large
+/// module would cost more than the rest of the plan.
+const HINTS: &[&str] = &[
+    "rust_begin_unwind",
+    "rust_panic",
+    "panic_with_hook",
+    "rust_start_panic",
+    "rust_abort",
+    "panic_abort",
+    "begin_panic",
+    "alloc_error",
+    "rust_oom",
+    "rg_oom",
+    "rdl_oom",
+];
+
+/// Finds the panic machinery of a module.
+pub fn find(module: &Module<'_>) -> Roles {
+    let mut roles = Roles::new();
+    for (function, symbol) in module.names.functions() {
+        if module.body(function).is_none() {
+            continue;
+        }
+        if symbol.starts_with("signature_mismatch:") || symbol.starts_with("undefined_weak:") {
+            roles.insert(function, Role::LinkerMade);
+        } else if HINTS.iter().any(|hint| symbol.contains(hint))
+            && let Some(role) = Role::of_path(&demangled(symbol))
+        {
+            roles.insert(function, role);
+        }
+    }
+    roles
+}
+
+/// A symbol's path without its hash; the symbol itself if it is not mangled.
+pub fn demangled(symbol: &str) -> String {
+    match try_demangle(symbol) {
+        Ok(path) => format!("{path:#}"),
+        Err(_) => symbol.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_does_not_hang_on_a_hash() {
+        for (symbol, role) in [
+            ("_RNvCsfLfy6EI15iL_7___rustc10rust_panic", Some(Role::RustPanic)),
+            ("_RNvCsAAAAAAAAAAA_7___rustc17rust_begin_unwind", Some(Role::BeginUnwind)),
+            ("rust_panic", Some(Role::RustPanic)),
+            (
+                "_ZN3std9panicking20rust_panic_with_hook17h0123456789abcdefE",
+                Some(Role::PanicWithHook),
+            ),
+            ("_RINvNtCsebHcaeoSrxy_3std9panicking11begin_panicReEB4_", Some(Role::BeginPanicStr)),
+            ("_ZN6my_app10rust_panic17h0123456789abcdefE", None),
+        ] {
+            assert_eq!(Role::of_path(&demangled(symbol)), role, "{symbol}");
+        }
+    }
+}

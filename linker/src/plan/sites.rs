@@ -1,0 +1,113 @@
+//! The places where the module gives up.
+//!
+//! A place is a live `unreachable`, or a live call to a function that does nothing
+//! but give up (`std::process::abort` where it was not inlined): the caller says
+//! more than the callee, and a call has room for what must be written there.
+
+use super::Kind;
+use super::roles::{Role, Roles, demangled};
+use crate::ids::{CodeOffset, FuncIdx, SiteId};
+use crate::read::Module;
+use crate::read::flow::{Flow, Head, Place};
+use std::collections::{BTreeMap, HashSet};
+
+/// A place where the module gives up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// Its id, from 1 in the order of the code.
+    pub id: SiteId,
+    /// The kind of failure that ends there.
+    pub kind: Kind,
+    /// The function it is in.
+    pub function: FuncIdx,
+    /// The instruction.
+    pub place: Place,
+    /// The demangled name of the function, without a hash.
+    pub name: String,
+}
+
+/// Finds the sites of a module.
+pub(crate) fn find(
+    module: &Module<'_>,
+    flow: &Flow,
+    roles: &Roles,
+    listeners: &BTreeMap<FuncIdx, FuncIdx>,
+    untouchable: &[FuncIdx],
+) -> Vec<Site> {
+    let givers_up = givers_up(module, flow, roles, listeners);
+    let mut sites = Vec::new();
+    for (function, _) in module.defined() {
+        if givers_up.contains(&function) || untouchable.binary_search(&function).is_ok() {
+            continue;
+        }
+        for place in flow.places(function) {
+            let callee = match place {
+                Place::Unreachable(_) => None,
+                Place::Call(_, callee) if givers_up.contains(&callee) => Some(callee),
+                Place::Call(..) => continue,
+            };
+            let kind = callee
+                .and_then(|callee| roles.get(&callee))
+                .or_else(|| roles.get(&function))
+                .and_then(|role| role.kind())
+                // What `process::abort` and `intrinsics::abort` compile to is an
+                // `unreachable` and nothing else.
+                .unwrap_or(Kind::Abort);
+            let name = match module.names.function(function) {
+                Some(symbol) => demangled(symbol),
+                None => String::new(),
+            };
+            let id = SiteId(sites.len() as u32 + 1);
+            sites.push(Site { id, kind, function, place, name });
+        }
+    }
+    sites
+}
+
+/// The functions that give up before they do anything else, and are only called:
+/// `process::abort`, the panic runtime.
+fn givers_up(
+    module: &Module<'_>,
+    flow: &Flow,
+    roles: &Roles,
+    listeners: &BTreeMap<FuncIdx, FuncIdx>,
+) -> HashSet<FuncIdx> {
+    let eligible = |function: FuncIdx| {
+        module.escaping.binary_search(&function).is_err()
+            // What a function is told is worth more than who called it.
+            && !listeners.contains_key(&function)
+            && !roles.get(&function).is_some_and(|role| {
+                matches!(role, Role::BeginUnwind | Role::AllocError | Role::LinkerMade)
+            })
+    };
+    let mut found = HashSet::new();
+    // Chains are short (`process::abort` → `abort_internal` → …): repeat until quiet.
+    loop {
+        let before = found.len();
+        for (function, _) in module.defined() {
+            if found.contains(&function) || !eligible(function) {
+                continue;
+            }
+            let gives_up = match flow.head(function) {
+                Head::Unreachable => true,
+                Head::Call(callee) => found.contains(&callee),
+                Head::Other => false,
+            };
+            if gives_up {
+                found.insert(function);
+            }
+        }
+        if found.len() == before {
+            return found;
+        }
+    }
+}
+
+impl Site {
+    /// Where the instruction is.
+    pub fn offset(&self) -> CodeOffset {
+        match self.place {
+            Place::Unreachable(offset) | Place::Call(offset, _) => offset,
+        }
+    }
+}

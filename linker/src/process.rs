@@ -1,0 +1,55 @@
+//! From the module that rust-lld wrote to the one that is published.
+
+use crate::args::{Args, SitesMode};
+use crate::error::Result;
+use crate::link::Linked;
+use crate::patch::custom::Meta;
+use crate::plan::location::Locations;
+use crate::plan::{self, Decision, LinkFacts};
+use crate::read::Module;
+use crate::read::flow::Flow;
+use crate::strip::Stripper;
+
+/// What became of a linked module.
+#[derive(Debug)]
+pub enum Processed {
+    /// It was rewritten.
+    Rewritten {
+        /// The module.
+        module: Vec<u8>,
+        /// The site table, if it goes into a file.
+        sites_file: Option<Vec<u8>>,
+    },
+    /// It has no panic machinery: nothing to do, and no use for the stubs.
+    NothingToDo,
+}
+
+/// Reads, plans, patches and strips.
+///
+/// # Errors
+/// [`crate::error::Error::Module`] and [`crate::error::Error::Unsupported`], for a
+/// module that is not understood whole.
+pub fn process(linked: &Linked, args: &Args) -> Result<Processed> {
+    let module = Module::read(&linked.bytes)?;
+    let flow = Flow::read(&module)?;
+    let facts = LinkFacts {
+        requested_exports: args.exports.iter().filter_map(|name| name.to_str()).collect(),
+        free_layout: args.compress_relocations,
+    };
+    let plan = match plan::plan(&module, &flow, &args.options, &facts)? {
+        Decision::Change(plan) => plan,
+        Decision::Leave => return Ok(Processed::NothingToDo),
+    };
+    let locations = match args.options.sites {
+        SitesMode::None => None,
+        SitesMode::Embed | SitesMode::File => Some(Locations::open(&module)),
+    };
+    let meta = Meta::new(&plan, locations.as_ref());
+    let (embedded, sites_file) = match args.options.sites {
+        SitesMode::File => (meta.without_sites().json()?, Some(meta.json()?)),
+        SitesMode::Embed | SitesMode::None => (meta.json()?, None),
+    };
+    let strip = Stripper::new(linked.strip, &args.keep_sections);
+    let module = crate::patch::patch(&module, &plan, &embedded, &strip)?;
+    Ok(Processed::Rewritten { module, sites_file })
+}

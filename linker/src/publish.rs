@@ -1,0 +1,109 @@
+//! Puts the finished files in place, all bytes or none.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::workdir::{WorkDir, is_special};
+
+/// Puts the finished module where rustc expects it and, if there is one, the site
+/// table beside it. A link without one takes an older table away: its ids would
+/// name other places.
+///
+/// The module keeps the permission bits that rust-lld gave its output.
+pub fn publish(work: &WorkDir, module: Option<&[u8]>, sites: Option<&[u8]>) -> Result<()> {
+    if let Some(bytes) = module {
+        // Into the file that rust-lld made, for its permission bits.
+        std::fs::write(work.output(), bytes).map_err(Error::io("write", work.output()))?;
+    }
+    let beside = sites_path(work.target());
+    match sites {
+        Some(bytes) => {
+            let made = work.path().join("sites");
+            std::fs::write(&made, bytes).map_err(Error::io("write", &made))?;
+            place(&made, &beside)?;
+        }
+        None => {
+            // It is not there as a rule.
+            let _ = std::fs::remove_file(&beside);
+        }
+    }
+    place(work.output(), work.target()).inspect_err(|_| {
+        if sites.is_some() {
+            // Half a result is none.
+            let _ = std::fs::remove_file(&beside);
+        }
+    })
+}
+
+/// `NAME.unpoison.json` beside the output `NAME`.
+pub fn sites_path(target: &Path) -> PathBuf {
+    let mut path = target.as_os_str().to_owned();
+    path.push(".unpoison.json");
+    path.into()
+}
+
+fn place(made: &Path, target: &Path) -> Result<()> {
+    let put = if is_special(target) {
+        // Never a rename over a device.
+        std::fs::read(made).and_then(|bytes| std::fs::write(target, bytes))
+    } else {
+        std::fs::rename(made, target)
+    };
+    put.map_err(Error::io("write", target))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn work(place: &Path) -> WorkDir {
+        let work = WorkDir::beside(&place.join("a.wasm")).unwrap();
+        std::fs::write(work.output(), "from lld").unwrap();
+        work
+    }
+
+    #[test]
+    fn the_module_replaces_an_older_one_and_keeps_its_bits() {
+        let place = tempfile::tempdir().unwrap();
+        let target = place.path().join("a.wasm");
+        std::fs::write(&target, "old").unwrap();
+        let work = work(place.path());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let bits = std::fs::Permissions::from_mode(0o755);
+            std::fs::set_permissions(work.output(), bits).unwrap();
+        }
+        publish(&work, Some(b"new"), Some(b"{}")).unwrap();
+        assert_eq!(std::fs::read(&target).unwrap(), b"new");
+        assert_eq!(std::fs::read(sites_path(&target)).unwrap(), b"{}");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(&target).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o755);
+        }
+    }
+
+    #[test]
+    fn an_older_site_table_goes() {
+        let place = tempfile::tempdir().unwrap();
+        let target = place.path().join("a.wasm");
+        std::fs::write(sites_path(&target), "old").unwrap();
+        publish(&work(place.path()), None, None).unwrap();
+        assert_eq!(std::fs::read(&target).unwrap(), b"from lld");
+        assert!(!sites_path(&target).exists());
+    }
+
+    #[test]
+    fn a_folder_in_the_way_is_an_error_and_nothing_is_left() {
+        let place = tempfile::tempdir().unwrap();
+        let target = place.path().join("a.wasm");
+        std::fs::create_dir(&target).unwrap();
+        std::fs::write(target.join("x"), "").unwrap();
+        let work = work(place.path());
+        publish(&work, Some(b"new"), Some(b"{}")).unwrap_err();
+        drop(work);
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
+    }
+}

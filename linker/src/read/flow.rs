@@ -1,0 +1,358 @@
+//! What control flow says: which functions never return, and which `unreachable`
+//! instructions can be reached.
+//!
+//! Most `unreachable`s of a module are dead: rustc's backend puts one behind every
+//! call to a function that does not return. "Never returns" is a fixpoint over the
+//! call graph. Code is decoded once, into a list of the few events that matter;
+//! the fixpoint walks those lists.
+
+use super::Module;
+use crate::error::Result;
+use crate::ids::{CodeOffset, FuncIdx};
+use wasmparser::{BinaryReader, FunctionBody, Operator};
+
+/// A step of a function's control flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Event {
+    /// `block`, `try_table` and legacy `try`: a label at the construct's end.
+    Block,
+    /// `loop`: a label at its start.
+    Loop,
+    If,
+    Else,
+    /// `catch`, `catch_all`: reached from anywhere in its `try`.
+    Catch,
+    End,
+    /// `delegate` ends a `try` too.
+    Delegate,
+    /// A branch that is always taken.
+    Br(u32),
+    /// A branch that may be taken: `br_if`, one label of a `br_table`, a catch
+    /// clause of a `try_table`.
+    MayBr(u32),
+    Return,
+    Call(FuncIdx),
+    TailCall(FuncIdx),
+    Unreachable,
+    /// `throw`, `rethrow`, the end of a `br_table`: nothing follows.
+    Stop,
+}
+
+/// An event and where it is.
+#[derive(Clone, Copy, Debug)]
+struct At {
+    event: Event,
+    offset: CodeOffset,
+}
+
+/// How a function starts, for those that do nothing but give up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Head {
+    /// Its first effect is `unreachable`.
+    Unreachable,
+    /// Its first effect is a call.
+    Call(FuncIdx),
+    /// Anything else.
+    Other,
+}
+
+/// The control flow of all functions of a module.
+#[derive(Debug)]
+pub struct Flow {
+    imported: u32,
+    events: Vec<At>,
+    /// Where each function's events end in `events`.
+    ends: Vec<usize>,
+    heads: Vec<Head>,
+    returns: Vec<bool>,
+    eh: EhUse,
+}
+
+/// What exception handling a module's own code uses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EhUse {
+    /// `try`, `catch`, `delegate`, `rethrow`.
+    pub legacy: bool,
+    /// `try_table`, `throw_ref`.
+    pub exnref: bool,
+}
+
+/// A place where control may end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A live `unreachable`.
+    Unreachable(CodeOffset),
+    /// A live call, at the instruction.
+    Call(CodeOffset, FuncIdx),
+}
+
+impl Flow {
+    /// Decodes all code.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Module`] if a body is malformed.
+    pub fn read(module: &Module<'_>) -> Result<Self> {
+        let mut flow = Self {
+            imported: module.imported_functions,
+            events: Vec::new(),
+            ends: Vec::with_capacity(module.bodies.len()),
+            heads: Vec::with_capacity(module.bodies.len()),
+            returns: Vec::new(),
+            eh: EhUse::default(),
+        };
+        for (_, body) in module.defined() {
+            flow.decode(body)?;
+        }
+        flow.solve();
+        Ok(flow)
+    }
+
+    /// Whether a call to a function can come back. Imports can.
+    pub fn returns(&self, function: FuncIdx) -> bool {
+        self.at(function).is_none_or(|at| self.returns.get(at).copied().unwrap_or(true))
+    }
+
+    /// How a function starts.
+    pub fn head(&self, function: FuncIdx) -> Head {
+        self.at(function).and_then(|at| self.heads.get(at)).copied().unwrap_or(Head::Other)
+    }
+
+    /// What exception handling the module uses.
+    pub fn eh(&self) -> EhUse {
+        self.eh
+    }
+
+    /// Every direct call, live or dead: caller, instruction, callee.
+    pub fn calls(&self) -> impl Iterator<Item = (FuncIdx, CodeOffset, FuncIdx)> {
+        (0..self.ends.len()).flat_map(move |at| {
+            let caller = FuncIdx(self.imported + at as u32);
+            self.events_of(at).iter().filter_map(move |e| match e.event {
+                Event::Call(callee) | Event::TailCall(callee) => Some((caller, e.offset, callee)),
+                _ => None,
+            })
+        })
+    }
+
+    /// The direct calls of one function, live or dead: instruction, callee.
+    pub fn calls_of(&self, function: FuncIdx) -> impl Iterator<Item = (CodeOffset, FuncIdx)> {
+        let events = self.at(function).map_or(&[][..], |at| self.events_of(at));
+        events.iter().filter_map(|e| match e.event {
+            Event::Call(callee) | Event::TailCall(callee) => Some((e.offset, callee)),
+            _ => None,
+        })
+    }
+
+    /// The live `unreachable`s and live calls of a function, in order.
+    pub fn places(&self, function: FuncIdx) -> Vec<Place> {
+        let mut places = Vec::new();
+        if let Some(at) = self.at(function) {
+            self.walk(at, |place| places.push(place));
+        }
+        places
+    }
+
+    fn at(&self, function: FuncIdx) -> Option<usize> {
+        function.0.checked_sub(self.imported).map(|at| at as usize)
+    }
+
+    fn events_of(&self, at: usize) -> &[At] {
+        let start = at.checked_sub(1).and_then(|p| self.ends.get(p)).copied().unwrap_or(0);
+        let end = self.ends.get(at).copied().unwrap_or(start);
+        self.events.get(start..end).unwrap_or_default()
+    }
+
+    fn decode(&mut self, body: &super::Body<'_>) -> Result<()> {
+        let base = body.start.0;
+        let mut reader =
+            FunctionBody::new(BinaryReader::new(body.bytes, base.into())).get_operators_reader()?;
+        // Until the first effect: only values moved about.
+        let mut head = None;
+        while !reader.eof() {
+            let (op, offset) = reader.read_with_offset()?;
+            let offset = CodeOffset(offset as u32);
+            let event = match op {
+                Operator::Block { .. } => Event::Block,
+                Operator::TryTable { try_table } => {
+                    self.eh.exnref = true;
+                    // The clauses name labels outside the construct.
+                    for catch in &try_table.catches {
+                        let (wasmparser::Catch::One { label, .. }
+                        | wasmparser::Catch::OneRef { label, .. }
+                        | wasmparser::Catch::All { label }
+                        | wasmparser::Catch::AllRef { label }) = *catch;
+                        self.events.push(At { event: Event::MayBr(label), offset });
+                    }
+                    Event::Block
+                }
+                Operator::Try { .. } => {
+                    self.eh.legacy = true;
+                    Event::Block
+                }
+                Operator::Catch { .. } | Operator::CatchAll => Event::Catch,
+                Operator::Delegate { .. } => Event::Delegate,
+                Operator::Loop { .. } => Event::Loop,
+                Operator::If { .. } => Event::If,
+                Operator::Else => Event::Else,
+                Operator::End => Event::End,
+                Operator::Br { relative_depth } => Event::Br(relative_depth),
+                Operator::BrIf { relative_depth }
+                | Operator::BrOnNull { relative_depth }
+                | Operator::BrOnNonNull { relative_depth }
+                | Operator::BrOnCast { relative_depth, .. }
+                | Operator::BrOnCastFail { relative_depth, .. } => Event::MayBr(relative_depth),
+                Operator::BrTable { targets } => {
+                    for target in targets.targets() {
+                        self.events.push(At { event: Event::MayBr(target?), offset });
+                    }
+                    Event::Br(targets.default())
+                }
+                Operator::Return
+                | Operator::ReturnCallIndirect { .. }
+                | Operator::ReturnCallRef { .. } => Event::Return,
+                Operator::Call { function_index } => Event::Call(FuncIdx(function_index)),
+                Operator::ReturnCall { function_index } => Event::TailCall(FuncIdx(function_index)),
+                Operator::Unreachable => Event::Unreachable,
+                Operator::ThrowRef => {
+                    self.eh.exnref = true;
+                    Event::Stop
+                }
+                Operator::Throw { .. } | Operator::Rethrow { .. } => Event::Stop,
+                // Moves values about without an effect that could be seen.
+                Operator::Nop
+                | Operator::Drop
+                | Operator::LocalGet { .. }
+                | Operator::LocalSet { .. }
+                | Operator::LocalTee { .. }
+                | Operator::I32Const { .. }
+                | Operator::I64Const { .. } => continue,
+                _ => {
+                    head.get_or_insert(Head::Other);
+                    continue;
+                }
+            };
+            head.get_or_insert(match event {
+                Event::Unreachable => Head::Unreachable,
+                Event::Call(callee) => Head::Call(callee),
+                _ => Head::Other,
+            });
+            self.events.push(At { event, offset });
+        }
+        self.ends.push(self.events.len());
+        self.heads.push(head.unwrap_or(Head::Other));
+        Ok(())
+    }
+
+    /// The least set of functions that can return: a function joins when its end is
+    /// reached past calls to members only.
+    fn solve(&mut self) {
+        let count = self.ends.len();
+        self.returns = vec![false; count];
+        let mut waiting: Vec<Vec<u32>> = vec![Vec::new(); count];
+        let mut work: Vec<usize> = (0..count).rev().collect();
+        while let Some(at) = work.pop() {
+            if self.returns.get(at).copied().unwrap_or(true) {
+                continue;
+            }
+            let mut blocked = Vec::new();
+            let returns = self.walk(at, |place| {
+                if let Place::Call(_, callee) = place
+                    && !self.returns(callee)
+                {
+                    blocked.push(callee);
+                }
+            });
+            if returns {
+                if let Some(slot) = self.returns.get_mut(at) {
+                    *slot = true;
+                }
+                if let Some(waiters) = waiting.get_mut(at) {
+                    work.extend(std::mem::take(waiters).into_iter().map(|w| w as usize));
+                }
+            } else {
+                blocked.sort_unstable();
+                blocked.dedup();
+                for callee in blocked {
+                    if let Some(waiters) = self.at(callee).and_then(|c| waiting.get_mut(c)) {
+                        waiters.push(at as u32);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Walks the live code of a function; true if its end can be reached.
+    fn walk(&self, at: usize, mut visit: impl FnMut(Place)) -> bool {
+        /// An open construct.
+        struct Open {
+            /// Code before it was live.
+            entered: bool,
+            /// Its end is reached by a branch, or from its other arm.
+            reached: bool,
+            is_loop: bool,
+            /// An `if` without `else` so far: its end is reached when it is not taken.
+            may_skip: bool,
+        }
+        fn branch(open: &mut [Open], depth: u32) {
+            let target = open.len().checked_sub(1 + depth as usize);
+            if let Some(target) = target.and_then(|t| open.get_mut(t))
+                && !target.is_loop
+            {
+                target.reached = true;
+            }
+        }
+        let mut open =
+            vec![Open { entered: true, reached: false, is_loop: false, may_skip: false }];
+        let mut live = true;
+        for At { event, offset } in self.events_of(at).iter().copied() {
+            match event {
+                Event::Block | Event::Loop | Event::If => open.push(Open {
+                    entered: live,
+                    reached: false,
+                    is_loop: event == Event::Loop,
+                    may_skip: event == Event::If,
+                }),
+                Event::Else | Event::Catch => {
+                    if let Some(top) = open.last_mut() {
+                        top.reached |= live;
+                        top.may_skip = false;
+                        live = top.entered;
+                    }
+                }
+                Event::End | Event::Delegate => {
+                    if let Some(top) = open.pop() {
+                        live |= top.reached || (top.may_skip && top.entered);
+                    }
+                }
+                _ if !live => {}
+                Event::MayBr(depth) => branch(&mut open, depth),
+                Event::Br(depth) => {
+                    branch(&mut open, depth);
+                    live = false;
+                }
+                Event::Return => {
+                    if let Some(function) = open.first_mut() {
+                        function.reached = true;
+                    }
+                    live = false;
+                }
+                Event::Call(callee) => {
+                    visit(Place::Call(offset, callee));
+                    live = self.returns(callee);
+                }
+                Event::TailCall(callee) => {
+                    visit(Place::Call(offset, callee));
+                    if let Some(function) = open.first_mut() {
+                        function.reached |= self.returns(callee);
+                    }
+                    live = false;
+                }
+                Event::Unreachable => {
+                    visit(Place::Unreachable(offset));
+                    live = false;
+                }
+                Event::Stop => live = false,
+            }
+        }
+        live
+    }
+}

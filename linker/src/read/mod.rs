@@ -1,0 +1,334 @@
+//! Reads what rust-lld wrote: an index over the bytes, which stay where they are.
+//! Nothing here decides anything.
+
+pub mod flow;
+pub mod names;
+
+use crate::error::{Error, Result};
+use crate::ids::{CodeOffset, FuncIdx, GlobalIdx, TypeIdx};
+use names::Names;
+use std::ops::Range;
+use wasmparser::{
+    BinaryReader, CompositeInnerType, ElementItems, ElementKind, ExternalKind, FuncType,
+    FunctionBody, Parser, Payload, TypeRef,
+};
+
+/// A section as it stands in the file.
+#[derive(Clone, Debug)]
+pub struct Section<'a> {
+    /// The section's id (<https://webassembly.github.io/spec/core/binary/modules.html#sections>).
+    pub id: u8,
+    /// For a custom section its name, else empty.
+    pub name: &'a str,
+    /// The content: after id and size; for a custom section after its name too.
+    pub content: &'a [u8],
+    /// Id, size and content together.
+    pub whole: &'a [u8],
+}
+
+/// The ids of the sections that are touched somewhere.
+pub mod id {
+    #![allow(missing_docs)]
+    pub const CUSTOM: u8 = 0;
+    pub const TYPE: u8 = 1;
+    pub const IMPORT: u8 = 2;
+    pub const FUNCTION: u8 = 3;
+    pub const TABLE: u8 = 4;
+    pub const MEMORY: u8 = 5;
+    pub const GLOBAL: u8 = 6;
+    pub const EXPORT: u8 = 7;
+    pub const START: u8 = 8;
+    pub const ELEMENT: u8 = 9;
+    pub const CODE: u8 = 10;
+    pub const TAG: u8 = 13;
+}
+
+/// An export.
+#[derive(Clone, Debug)]
+pub struct Export<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What it exports.
+    pub kind: ExternalKind,
+    /// The index in the kind's index space.
+    pub index: u32,
+}
+
+/// A module of one linear memory, as rust-lld writes it.
+#[derive(Debug)]
+pub struct Module<'a> {
+    /// Every section in the order of the file.
+    pub sections: Vec<Section<'a>>,
+    /// The function types, by type index; `None` for a type of another sort.
+    pub types: Vec<Option<FuncType>>,
+    /// The type of each function, imports first.
+    pub functions: Vec<TypeIdx>,
+    /// How many of them are imports.
+    pub imported_functions: u32,
+    /// Module and name of each imported function.
+    pub imports: Vec<(&'a str, &'a str)>,
+    /// The bodies of the functions that are not imports.
+    pub bodies: Vec<Body<'a>>,
+    /// How many tags there are.
+    pub tags: u32,
+    /// How many globals there are, imports first.
+    pub globals: u32,
+    /// For each global that is not imported and starts as a constant `i32`: that.
+    pub global_values: Vec<(GlobalIdx, i32)>,
+    /// How many tables there are.
+    pub tables: u32,
+    /// The memories' `shared` flags.
+    pub memories: Vec<bool>,
+    /// The exports, in order.
+    pub exports: Vec<Export<'a>>,
+    /// The start function.
+    pub start: Option<FuncIdx>,
+    /// Functions that can be reached other than by `call`: through a table, as a
+    /// reference, as the start function, or by the host.
+    pub escaping: Vec<FuncIdx>,
+    /// What the `name` section says.
+    pub names: Names<'a>,
+}
+
+/// The body of a function.
+#[derive(Clone, Copy, Debug)]
+pub struct Body<'a> {
+    /// The bytes: local declarations and instructions, without the size before them.
+    pub bytes: &'a [u8],
+    /// Where `bytes` start.
+    pub start: CodeOffset,
+}
+
+impl Body<'_> {
+    /// Where the size before the body starts: a function's DWARF address.
+    pub fn size_field(&self) -> CodeOffset {
+        CodeOffset(self.start.0 - leb_len(self.bytes.len() as u32))
+    }
+}
+
+/// Bytes of the shortest LEB128 of an unsigned number. lld writes the size of a
+/// body so; only what it relocates is padded.
+pub fn leb_len(value: u32) -> u32 {
+    match value {
+        0..0x80 => 1,
+        0x80..0x4000 => 2,
+        0x4000..0x20_0000 => 3,
+        0x20_0000..0x1000_0000 => 4,
+        _ => 5,
+    }
+}
+
+impl<'a> Module<'a> {
+    /// Reads a module.
+    ///
+    /// # Errors
+    /// [`Error::Module`] for what is not a well-formed module, and for one with
+    /// parts that unpoison would not keep right.
+    pub fn read(bytes: &'a [u8]) -> Result<Self> {
+        let mut m = Self {
+            sections: Vec::new(),
+            types: Vec::new(),
+            functions: Vec::new(),
+            imported_functions: 0,
+            imports: Vec::new(),
+            bodies: Vec::new(),
+            tags: 0,
+            globals: 0,
+            global_values: Vec::new(),
+            tables: 0,
+            memories: Vec::new(),
+            exports: Vec::new(),
+            start: None,
+            escaping: Vec::new(),
+            names: Names::default(),
+        };
+        let mut code_start = 0;
+        for payload in Parser::new(0).parse_all(bytes) {
+            let payload = payload?;
+            if let Some((id, range)) = payload.as_section() {
+                m.section(bytes, id, range, &payload)?;
+            }
+            match payload {
+                Payload::TypeSection(reader) => {
+                    for group in reader {
+                        for sub in group?.into_types() {
+                            m.types.push(match sub.composite_type.inner {
+                                CompositeInnerType::Func(f) => Some(f),
+                                _ => None,
+                            });
+                        }
+                    }
+                }
+                Payload::ImportSection(reader) => {
+                    for import in reader.into_imports() {
+                        let import = import?;
+                        match import.ty {
+                            TypeRef::Func(t) | TypeRef::FuncExact(t) => {
+                                m.functions.push(TypeIdx(t));
+                                m.imports.push((import.module, import.name));
+                                m.imported_functions += 1;
+                            }
+                            TypeRef::Table(_) => m.tables += 1,
+                            TypeRef::Memory(t) => m.memories.push(t.shared),
+                            TypeRef::Global(_) => m.globals += 1,
+                            TypeRef::Tag(_) => m.tags += 1,
+                        }
+                    }
+                }
+                Payload::FunctionSection(reader) => {
+                    for ty in reader {
+                        m.functions.push(TypeIdx(ty?));
+                    }
+                }
+                Payload::TableSection(reader) => m.tables += reader.count(),
+                Payload::MemorySection(reader) => {
+                    for memory in reader {
+                        m.memories.push(memory?.shared);
+                    }
+                }
+                Payload::TagSection(reader) => m.tags += reader.count(),
+                Payload::GlobalSection(reader) => {
+                    for global in reader {
+                        let mut ops = global?.init_expr.get_operators_reader();
+                        if let wasmparser::Operator::I32Const { value } = ops.read()? {
+                            m.global_values.push((GlobalIdx(m.globals), value));
+                        }
+                        m.globals += 1;
+                    }
+                }
+                Payload::ExportSection(reader) => {
+                    for export in reader {
+                        let export = export?;
+                        if export.kind == ExternalKind::Func {
+                            m.escaping.push(FuncIdx(export.index));
+                        }
+                        m.exports.push(Export {
+                            name: export.name,
+                            kind: export.kind,
+                            index: export.index,
+                        });
+                    }
+                }
+                Payload::StartSection { func, .. } => {
+                    m.start = Some(FuncIdx(func));
+                    m.escaping.push(FuncIdx(func));
+                }
+                Payload::ElementSection(reader) => {
+                    for element in reader {
+                        m.escaping.extend(element_functions(&element?)?);
+                    }
+                }
+                Payload::CodeSectionStart { unchecked_range, .. } => {
+                    code_start = unchecked_range.start
+                }
+                Payload::CodeSectionEntry(body) => m.bodies.push(body_of(&body, code_start)?),
+                Payload::CustomSection(custom) if custom.name() == "name" => {
+                    m.names = Names::read(BinaryReader::new(custom.data(), custom.data_offset()))?;
+                }
+                Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => {
+                    return Err(Error::Module("it is a component".into()));
+                }
+                _ => {}
+            }
+        }
+        if m.functions.len() != m.imported_functions as usize + m.bodies.len() {
+            return Err(Error::Module("functions and bodies do not match".into()));
+        }
+        m.escaping.sort_unstable();
+        m.escaping.dedup();
+        Ok(m)
+    }
+
+    fn section(
+        &mut self,
+        bytes: &'a [u8],
+        id: u8,
+        range: Range<u64>,
+        payload: &Payload<'a>,
+    ) -> Result<()> {
+        // Bodies are announced one by one under the code section's id.
+        if matches!(payload, Payload::CodeSectionEntry(_)) {
+            return Ok(());
+        }
+        let start = self.sections.last().map_or(8, |last| {
+            last.whole.as_ptr() as usize - bytes.as_ptr() as usize + last.whole.len()
+        });
+        let end = range.end as usize;
+        let (name, content) = match payload {
+            Payload::CustomSection(custom) => (custom.name(), custom.data()),
+            _ => ("", bytes.get(range.start as usize..end).unwrap_or_default()),
+        };
+        let whole = bytes
+            .get(start..end)
+            .ok_or_else(|| Error::Module("a section reaches past the end".into()))?;
+        self.sections.push(Section { id, name, content, whole });
+        Ok(())
+    }
+
+    /// The type of a function.
+    pub fn type_of(&self, function: FuncIdx) -> Option<&FuncType> {
+        self.types.get(self.functions.get(function.at())?.at())?.as_ref()
+    }
+
+    /// The body of a function, if it is not an import.
+    pub fn body(&self, function: FuncIdx) -> Option<&Body<'a>> {
+        self.bodies.get(function.0.checked_sub(self.imported_functions)? as usize)
+    }
+
+    /// Every function with a body.
+    pub fn defined(&self) -> impl Iterator<Item = (FuncIdx, &Body<'a>)> {
+        (self.imported_functions..).map(FuncIdx).zip(&self.bodies)
+    }
+
+    /// The function exported under a name.
+    pub fn exported_function(&self, name: &str) -> Option<FuncIdx> {
+        self.exports
+            .iter()
+            .find(|e| e.name == name && e.kind == ExternalKind::Func)
+            .map(|e| FuncIdx(e.index))
+    }
+
+    /// The global exported under a name.
+    pub fn exported_global(&self, name: &str) -> Option<GlobalIdx> {
+        self.exports
+            .iter()
+            .find(|e| e.name == name && e.kind == ExternalKind::Global)
+            .map(|e| GlobalIdx(e.index))
+    }
+
+    /// The first custom section of a name.
+    pub fn custom(&self, name: &str) -> Option<&'a [u8]> {
+        self.sections.iter().find(|s| s.id == id::CUSTOM && s.name == name).map(|s| s.content)
+    }
+}
+
+fn body_of<'a>(body: &FunctionBody<'a>, code_start: u64) -> Result<Body<'a>> {
+    let range = body.range();
+    let start = u32::try_from(range.start - code_start)
+        .map_err(|_| Error::Module("the code section is larger than 4 GiB".into()))?;
+    Ok(Body { bytes: body.as_bytes(), start: CodeOffset(start) })
+}
+
+/// The functions an element segment names.
+fn element_functions(element: &wasmparser::Element<'_>) -> Result<Vec<FuncIdx>> {
+    let mut out = Vec::new();
+    match &element.items {
+        ElementItems::Functions(items) => {
+            for item in items.clone() {
+                out.push(FuncIdx(item?));
+            }
+        }
+        ElementItems::Expressions(_, items) => {
+            for item in items.clone() {
+                for op in item?.get_operators_reader() {
+                    if let wasmparser::Operator::RefFunc { function_index } = op? {
+                        out.push(FuncIdx(function_index));
+                    }
+                }
+            }
+        }
+    }
+    // A passive or declared segment counts too: `table.init` and `ref.func` use it.
+    let _: &ElementKind<'_> = &element.kind;
+    Ok(out)
+}

@@ -1,0 +1,156 @@
+//! The runtime stubs: what of unpoison runs inside the user's module.
+//!
+//! Their source is part of this program and is compiled at link time by the rustc
+//! that compiled the user's objects: symbol names, vtable layouts and field
+//! offsets of the standard library are then right by construction. The object is
+//! cached per compiler and target.
+//!
+//! It must be self-contained: link-time optimization leaves no `core` on the
+//! user's link line. So `core` is optimized into it (`-Clto=fat`), which rustc
+//! does for objects it means to link only; the link's result is thrown away.
+
+pub mod cache;
+mod compile;
+
+use std::path::{Path, PathBuf};
+
+pub use cache::Cache;
+
+use crate::error::Result;
+use crate::lld::Lld;
+use crate::objects::Features;
+use crate::toolchain::{Target, Toolchain};
+
+/// The stubs' source, by path relative to its root.
+pub(crate) const SOURCE: &[(&str, &str)] = &[
+    ("lib.rs", include_str!("../../runtime-stubs/src/lib.rs")),
+    ("report.rs", include_str!("../../runtime-stubs/src/report.rs")),
+    ("text.rs", include_str!("../../runtime-stubs/src/text.rs")),
+    ("allocator.rs", include_str!("../../runtime-stubs/src/allocator.rs")),
+];
+
+/// The functions through which the rewritten module reaches the stubs. They are
+/// exported for the link only, to survive it.
+pub const EXPORTS: &[&str] =
+    &[PANIC, PAYLOAD, RESUME, LITERAL, STRING, STRING_ONLY, ALLOC, FAIL, REPORT];
+
+/// Told of `rust_begin_unwind`'s argument.
+pub const PANIC: &str = "__unpoison_rt_panic";
+/// Told of `panic_with_hook`'s.
+pub const PAYLOAD: &str = "__unpoison_rt_payload";
+/// Told of `rust_panic`'s.
+pub const RESUME: &str = "__unpoison_rt_resume";
+/// Told of `begin_panic::<&str>`'s.
+pub const LITERAL: &str = "__unpoison_rt_literal";
+/// Told of `begin_panic::<String>`'s.
+pub const STRING: &str = "__unpoison_rt_string";
+/// Told of `begin_panic::<String>`'s, if it has no place.
+pub const STRING_ONLY: &str = "__unpoison_rt_string_only";
+/// Told of `__rust_alloc_error_handler`'s.
+pub const ALLOC: &str = "__unpoison_rt_alloc";
+/// Writes the report.
+pub const FAIL: &str = "__unpoison_rt_fail";
+/// Answers the newest report's address.
+pub const REPORT: &str = "__unpoison_rt_report";
+
+/// The program's own function, if it has one.
+pub const ABORT_HOOK: &str = "__unpoison_on_abort";
+
+/// The stubs for one link.
+#[derive(Debug)]
+pub struct StubRequest<'a> {
+    /// The compiler that calls.
+    pub toolchain: &'a Toolchain,
+    /// For the link whose result is thrown away.
+    pub lld: &'a Lld,
+    /// What is linked for.
+    pub target: &'a Target,
+    /// What the linked objects were compiled with; `None` if they do not say.
+    pub features: Option<&'a Features>,
+    /// Whether the link makes position independent code.
+    pub pic: bool,
+    /// The link's own folder, for the object and the compiler's files.
+    pub scratch: &'a Path,
+}
+
+/// The object with the stubs, in the link's own folder.
+pub fn object(request: &StubRequest, cache: &Cache) -> Result<PathBuf> {
+    let key = request.key();
+    let bytes = match cache.get(&key) {
+        Some(bytes) => bytes,
+        None => {
+            let bytes = compile::compile(request)?;
+            cache.put(&key, &bytes)?;
+            bytes
+        }
+    };
+    let path = request.scratch.join("unpoison-runtime.o");
+    std::fs::write(&path, bytes).map_err(crate::error::Error::io("write", &path))?;
+    Ok(path)
+}
+
+impl StubRequest<'_> {
+    /// Everything the object depends on. Files count by path, size and time of
+    /// change: reading a compiler's 100 MB, or asking it for its version, would
+    /// cost more than the link.
+    fn key(&self) -> cache::Key {
+        let mut key = cache::KeyBuilder::new();
+        key.add(env!("CARGO_PKG_VERSION"));
+        for (path, text) in SOURCE {
+            key.add(path).add(text);
+        }
+        key.file(&self.toolchain.rustc);
+        if let Some(sysroot) = &self.toolchain.sysroot {
+            // Behind a wrapper or rustup's proxy.
+            key.file(&sysroot.join("bin").join("rustc"));
+        }
+        key.add(&self.target.triple);
+        key.optional_file(self.target.spec.as_deref());
+        key.optional_file(self.prebuilt_core().as_deref());
+        for core in &self.target.built_core {
+            key.file(core);
+        }
+        key.add(if self.pic { "pic" } else { "static" });
+        for feature in self.features.into_iter().flatten() {
+            key.add(feature);
+        }
+        key.add(if self.features.is_some() { "+" } else { "?" });
+        key.finish()
+    }
+
+    /// The sysroot's `libcore-*.rlib` for the target, if it has one.
+    fn prebuilt_core(&self) -> Option<PathBuf> {
+        let sysroot = self.library_sysroot()?;
+        let folder = sysroot.join("lib/rustlib").join(&self.target.triple).join("lib");
+        std::fs::read_dir(folder)
+            .ok()?
+            .flatten()
+            .map(|entry| entry.path())
+            .find(|path| crate::toolchain::is_rlib(path, "core"))
+    }
+
+    /// The sysroot whose library is linked.
+    fn library_sysroot(&self) -> Option<&Path> {
+        let shown = self.target.sysroot.as_deref();
+        shown.or(self.toolchain.sysroot.as_deref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_export_is_in_the_source_and_every_module_is_embedded() {
+        let all: String = SOURCE.iter().map(|(_, text)| *text).collect();
+        for name in EXPORTS {
+            assert!(all.contains(&format!("fn {name}(")), "{name}");
+        }
+        for line in SOURCE.iter().flat_map(|(_, text)| text.lines()) {
+            if let Some(name) = line.strip_prefix("mod ").and_then(|l| l.strip_suffix(';')) {
+                let file = format!("{name}.rs");
+                assert!(SOURCE.iter().any(|(path, _)| *path == file), "{file}");
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Compiles the stubs to match the objects being linked.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::{SOURCE, StubRequest};
+use crate::error::{Error, Result};
+use crate::objects::{self, Features};
+
+/// One way to come by a `core` with the bitcode that `-Clto=fat` needs.
+enum Core<'a> {
+    /// The sysroot's.
+    Prebuilt,
+    /// One that cargo built (`-Zbuild-std`). It has bitcode only in a build with
+    /// link-time optimization.
+    Built(&'a Path),
+    /// None: it is compiled here, in ten seconds, from the `rust-src` component
+    /// that `-Zbuild-std` needed too.
+    Source(PathBuf),
+}
+
+/// Compiles the stubs and answers the object.
+pub(super) fn compile(request: &StubRequest) -> Result<Vec<u8>> {
+    let folder = tempfile::Builder::new()
+        .prefix("stubs-")
+        .tempdir_in(request.scratch)
+        .map_err(Error::io("write to the folder", request.scratch))?;
+    let folder = folder.path();
+    for (path, text) in SOURCE {
+        let path = folder.join(path);
+        std::fs::write(&path, text).map_err(Error::io("write", &path))?;
+    }
+    let mut first_error = None;
+    for core in cores(request) {
+        match compile_with(request, &core, folder) {
+            Ok(Some(object)) => return Ok(object),
+            Ok(None) => {}
+            Err(e) => {
+                log::debug!("{e}");
+                // The last resort's error would hide what is wrong with the first.
+                first_error.get_or_insert(e);
+            }
+        }
+    }
+    Err(first_error.unwrap_or_else(|| {
+        failed(
+            request,
+            "the toolchain has no library for it; run `rustup target add` or `rustup component add rust-src`",
+        )
+    }))
+}
+
+/// The cores to try, in order.
+fn cores<'a>(request: &StubRequest<'a>) -> Vec<Core<'a>> {
+    let built = &request.target.built_core;
+    let mut cores: Vec<_> = built.iter().map(|path| Core::Built(path)).collect();
+    if request.prebuilt_core().is_some() {
+        cores.push(Core::Prebuilt);
+    }
+    let source = request
+        .toolchain
+        .sysroot
+        .as_ref()
+        .map(|sysroot| sysroot.join("lib/rustlib/src/rust/library/core/src/lib.rs"));
+    if let Some(source) = source.filter(|s| s.is_file() && !built.is_empty()) {
+        cores.push(Core::Source(source));
+    }
+    cores
+}
+
+/// One attempt; `None` if the object would not match.
+fn compile_with(request: &StubRequest, core: &Core, folder: &Path) -> Result<Option<Vec<u8>>> {
+    let object = folder.join("stubs.o");
+    let thrown_away = folder.join("stubs.wasm");
+    let sysroot = match core {
+        Core::Prebuilt => request.library_sysroot().map(Path::to_owned),
+        Core::Built(rlib) => Some(sysroot_of(request, rlib, folder)?),
+        Core::Source(source) => {
+            let rlib = compile_core(request, source, folder)?;
+            Some(sysroot_of(request, &rlib, folder)?)
+        }
+    };
+    let mut rustc = rustc(request, folder);
+    if let Some(sysroot) = sysroot {
+        rustc.arg("--sysroot").arg(sysroot);
+    }
+    rustc
+        .args(["--crate-name", "__unpoison_runtime", "--edition", "2021"])
+        .args(["--crate-type", "cdylib", "-Clto=fat"])
+        .arg(format!("--emit=obj={},link={}", object.display(), thrown_away.display()))
+        .arg(prefixed("-Clinker=", &request.lld.path))
+        // The stubs call `memcpy`, which not every core brings along.
+        .arg("-Clink-arg=--allow-undefined")
+        .arg(folder.join("lib.rs"));
+    run(request, rustc)?;
+    // Optimized-in parts of a prebuilt core bring their own features: a module for
+    // engines without, say, bulk memory must not gain it here.
+    if let (Core::Prebuilt, Some(wanted), false) =
+        (core, request.features, request.target.built_core.is_empty())
+    {
+        let got = objects::features_of(&object).unwrap_or_default();
+        if !got.is_subset(wanted) {
+            return Ok(None);
+        }
+    }
+    std::fs::read(&object).map(Some).map_err(Error::io("read", &object))
+}
+
+/// A rustc set up for the target and features of the link.
+fn rustc(request: &StubRequest, folder: &Path) -> Command {
+    let mut rustc = Command::new(&request.toolchain.rustc);
+    rustc
+        .env("RUSTC_BOOTSTRAP", "1")
+        // The tokens of cargo's jobserver are not ours, and one thread will do.
+        .env_remove("CARGO_MAKEFLAGS")
+        .env_remove("MAKEFLAGS")
+        .env_remove("MFLAGS")
+        .stdin(Stdio::null())
+        .current_dir(folder)
+        .args(["-Cpanic=abort", "-Copt-level=s", "-Ccodegen-units=1"])
+        .args(["-Cdebuginfo=0", "-Cmetadata=unpoison", "--cap-lints", "allow"])
+        .arg("--color=never")
+        .arg({
+            let mut remap = prefixed("--remap-path-prefix=", folder);
+            remap.push("=/unpoison");
+            remap
+        })
+        .arg("--target");
+    match &request.target.spec {
+        Some(spec) => rustc.arg(spec).arg("-Zunstable-options"),
+        None => rustc.arg(&request.target.triple),
+    };
+    if request.pic {
+        rustc.arg("-Crelocation-model=pic");
+    }
+    if let Some(features) = request.features {
+        // Exactly these: the least CPU, and what the objects were compiled with.
+        rustc.arg("-Ctarget-cpu=mvp");
+        if !features.is_empty() {
+            rustc.arg(format!("-Ctarget-feature={}", feature_list(features)));
+        }
+    }
+    rustc
+}
+
+fn feature_list(features: &Features) -> String {
+    let plus: Vec<_> = features.iter().map(|name| format!("+{name}")).collect();
+    plus.join(",")
+}
+
+/// A sysroot with nothing but a `core`.
+fn sysroot_of(request: &StubRequest, core: &Path, folder: &Path) -> Result<PathBuf> {
+    let sysroot = folder.join("sysroot");
+    let lib = sysroot.join("lib/rustlib").join(&request.target.triple).join("lib");
+    if sysroot.exists() {
+        // Of the attempt before.
+        std::fs::remove_dir_all(&sysroot).map_err(Error::io("remove", &sysroot))?;
+    }
+    std::fs::create_dir_all(&lib).map_err(Error::io("create", &lib))?;
+    let copy = lib.join(core.file_name().unwrap_or_default());
+    std::fs::hard_link(core, &copy)
+        .or_else(|_| std::fs::copy(core, &copy).map(drop))
+        .map_err(Error::io("read", core))?;
+    Ok(sysroot)
+}
+
+fn compile_core(request: &StubRequest, source: &Path, folder: &Path) -> Result<PathBuf> {
+    let rlib = folder.join("libcore-unpoison.rlib");
+    let mut rustc = rustc(request, folder);
+    rustc
+        .args(["--crate-name", "core", "--edition", "2024"])
+        .args(["--crate-type", "rlib", "-Cembed-bitcode=yes"])
+        .args(["-Zforce-unstable-if-unmarked", "--emit=link", "-o"])
+        .arg(&rlib)
+        .arg(source);
+    run(request, rustc)?;
+    Ok(rlib)
+}
+
+fn run(request: &StubRequest, mut rustc: Command) -> Result<()> {
+    log::debug!("{rustc:?}");
+    let output = rustc.output().map_err(|e| Error::NoRustc {
+        looked: format!("{} does not run ({e})", request.toolchain.rustc.display()),
+    })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(&output.stderr);
+    log::debug!("{text}");
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("error"))
+        .or_else(|| text.lines().find(|line| !line.is_empty()))
+        .unwrap_or("rustc says nothing");
+    Err(failed(request, line))
+}
+
+fn failed(request: &StubRequest, message: &str) -> Error {
+    Error::StubCompile {
+        target: request.target.triple.clone(),
+        message: message.trim_start_matches("error: ").to_owned(),
+    }
+}
+
+fn prefixed(prefix: &str, path: &Path) -> std::ffi::OsString {
+    let mut word = std::ffi::OsString::from(prefix);
+    word.push(path);
+    word
+}

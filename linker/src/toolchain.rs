@@ -1,0 +1,243 @@
+//! The compiler behind a link: rustc, its sysroot, the target and the standard
+//! library whose objects are linked.
+//!
+//! Nothing here runs rustc where the environment already says what it would say:
+//! `rustc -vV` costs more than a small link.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Component, Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::args::Args;
+use crate::error::{Error, Result};
+use crate::lld::Lld;
+
+/// The compiler that calls.
+#[derive(Clone, Debug)]
+pub struct Toolchain {
+    /// The program.
+    pub rustc: PathBuf,
+    /// Its sysroot, if known.
+    pub sysroot: Option<PathBuf>,
+}
+
+/// What the link is for, and with which `core`.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The triple, or the name of a target specification.
+    pub triple: String,
+    /// The specification's file, for a target that rustc does not know itself.
+    pub spec: Option<PathBuf>,
+    /// The sysroot that the prebuilt library comes from, if the command line shows
+    /// it: `--sysroot` changes it.
+    pub sysroot: Option<PathBuf>,
+    /// The `libcore-*.rlib`s the linked objects may have been compiled against,
+    /// likeliest first; empty if it is the sysroot's.
+    pub built_core: Vec<PathBuf>,
+}
+
+const DEFAULT_TRIPLE: &str = "wasm32-unknown-unknown";
+
+impl Toolchain {
+    /// Finds rustc: `UNPOISON_RUSTC`; the sysroot whose tools rustc put into
+    /// `PATH`; the one rust-lld is in; `RUSTC`; `rustc` in `PATH`.
+    pub fn find(lld: &Lld) -> Result<Self> {
+        let named = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty());
+        if let Some(rustc) = named("UNPOISON_RUSTC") {
+            return Self::asked(&rustc).ok_or_else(|| Error::NoRustc {
+                looked: format!("UNPOISON_RUSTC is {}", Path::new(&rustc).display()),
+            });
+        }
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let tools = std::env::split_paths(&path);
+        let beside_lld = lld.path.parent().map(Path::to_owned);
+        let found = tools
+            .chain(beside_lld)
+            .filter_map(|folder| sysroot_of_tools(&folder))
+            .find_map(|sysroot| {
+                let rustc = sysroot.join("bin").join(exe("rustc"));
+                rustc.is_file().then_some(Self { rustc, sysroot: Some(sysroot) })
+            });
+        found
+            .or_else(|| named("RUSTC").and_then(|rustc| Self::asked(&rustc)))
+            .or_else(|| Self::asked(OsStr::new("rustc")))
+            .ok_or_else(|| Error::NoRustc {
+                looked: "it is not in the sysroot of rust-lld, not in RUSTC and not in PATH".into(),
+            })
+    }
+
+    /// A rustc by name. It may be rustup's proxy, so it is asked where it lives.
+    fn asked(rustc: &OsStr) -> Option<Self> {
+        let sysroot = asked_sysroot(rustc)?;
+        Some(Self { rustc: in_path(rustc)?, sysroot: Some(sysroot) })
+    }
+}
+
+impl Target {
+    /// Reads it off the command line: rustc names the standard library's folder in
+    /// `-L` and in the paths of its rlibs.
+    pub fn of(args: &Args) -> Self {
+        let shown = args.inputs.iter().chain(&args.search).find_map(|path| rustlib(path));
+        let (sysroot, triple) = match shown {
+            Some((sysroot, triple)) => (Some(sysroot), triple),
+            None => (None, DEFAULT_TRIPLE.to_owned()),
+        };
+        Self { spec: spec(&triple), triple, sysroot, built_core: built_core(&args.inputs) }
+    }
+}
+
+/// `<sysroot>/lib/rustlib/<triple>/lib/…` taken apart.
+fn rustlib(path: &Path) -> Option<(PathBuf, String)> {
+    let parts: Vec<_> = path.components().collect();
+    let at = parts.windows(4).rposition(|w| {
+        w[0].as_os_str() == "lib" && w[1].as_os_str() == "rustlib" && w[3].as_os_str() == "lib"
+    })?;
+    let Component::Normal(triple) = parts[at + 2] else {
+        return None;
+    };
+    Some((parts[..at].iter().collect(), triple.to_str()?.to_owned()))
+}
+
+/// `<sysroot>/lib/rustlib/<host>/bin`, taken apart.
+fn sysroot_of_tools(folder: &Path) -> Option<PathBuf> {
+    let mut up = folder.ancestors();
+    let named =
+        |path: Option<&Path>, name: &str| path.and_then(Path::file_name) == Some(name.as_ref());
+    let ok = named(up.next(), "bin")
+        && up.next().is_some()
+        && named(up.next(), "rustlib")
+        && named(up.next(), "lib");
+    ok.then(|| up.next().map(Path::to_owned)).flatten()
+}
+
+/// The cores of a library that cargo built (`-Zbuild-std`): `libcore` among the
+/// inputs, or, where link-time optimization took it off the line, beside the
+/// `libcompiler_builtins` that is always on it. Old builds may lie there too.
+fn built_core(inputs: &[PathBuf]) -> Vec<PathBuf> {
+    if let Some(core) = inputs.iter().find(|p| is_rlib(p, "core")) {
+        return if rustlib(core).is_some() { Vec::new() } else { vec![core.clone()] };
+    }
+    let Some(folder) = inputs
+        .iter()
+        .find(|p| is_rlib(p, "compiler_builtins"))
+        .filter(|p| rustlib(p).is_none())
+        .and_then(|p| p.parent())
+    else {
+        return Vec::new();
+    };
+    let mut found: Vec<_> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| is_rlib(&entry.path(), "core"))
+        .map(|entry| {
+            let modified = entry.metadata().and_then(|m| m.modified()).ok();
+            (modified, entry.path())
+        })
+        .collect();
+    found.sort();
+    found.into_iter().rev().map(|(_, path)| path).collect()
+}
+
+/// Whether a path names the rlib of a crate, as cargo and rustc name it.
+pub fn is_rlib(path: &Path, name: &str) -> bool {
+    let file = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    file.strip_prefix("lib")
+        .and_then(|f| f.strip_prefix(name))
+        .is_some_and(|f| f.starts_with('-') && f.ends_with(".rlib"))
+}
+
+/// The file of a target specification: in `RUST_TARGET_PATH` or in the folder
+/// rustc runs in, which is the workspace's, and those above.
+fn spec(triple: &str) -> Option<PathBuf> {
+    let file = format!("{triple}.json");
+    let named = std::env::var_os("RUST_TARGET_PATH").unwrap_or_default();
+    let here = std::env::current_dir().unwrap_or_default();
+    std::env::split_paths(&named)
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .chain(here.ancestors().map(Path::to_owned))
+        .map(|folder| folder.join(&file))
+        .find(|path| path.is_file())
+}
+
+/// The sysroot a rustc names when asked; `None` if it does not run.
+pub fn asked_sysroot(rustc: &OsStr) -> Option<PathBuf> {
+    let output = Command::new(rustc)
+        .args(["--print", "sysroot"])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()
+        .filter(|o| o.status.success())?;
+    let path = String::from_utf8(output.stdout).ok()?;
+    Some(PathBuf::from(path.trim_end()))
+}
+
+/// A tool of the compiler's own, in `lib/rustlib/<host>/bin` of a sysroot.
+pub fn host_tool(sysroot: &Path, name: &str) -> Option<PathBuf> {
+    std::fs::read_dir(sysroot.join("lib").join("rustlib"))
+        .ok()?
+        .flatten()
+        .map(|entry| entry.path().join("bin").join(exe(name)))
+        .find(|path| path.is_file())
+}
+
+/// A program by path or by its name in `PATH`.
+pub fn in_path(program: &OsStr) -> Option<PathBuf> {
+    let program = Path::new(program);
+    let file = |path: PathBuf| {
+        let with_suffix = path.with_file_name(exe(path.file_name()?));
+        [path, with_suffix].into_iter().find(|p| p.is_file())
+    };
+    if program.components().count() > 1 {
+        return file(program.to_owned());
+    }
+    std::env::split_paths(&std::env::var_os("PATH")?).find_map(|folder| file(folder.join(program)))
+}
+
+fn exe(name: impl AsRef<OsStr>) -> OsString {
+    let mut name = name.as_ref().to_owned();
+    name.push(std::env::consts::EXE_SUFFIX);
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rustlib_path_says_sysroot_and_triple() {
+        for path in [
+            "/r/lib/rustlib/wasm32-wasip1/lib/self-contained",
+            "/r/lib/rustlib/wasm32-wasip1/lib/libcore-1.rlib",
+        ] {
+            let (sysroot, triple) = rustlib(Path::new(path)).unwrap();
+            assert_eq!(sysroot, Path::new("/r"));
+            assert_eq!(triple, "wasm32-wasip1");
+        }
+        assert_eq!(rustlib(Path::new("/t/release/deps/libcore-1.rlib")), None);
+    }
+
+    #[test]
+    fn a_tools_folder_says_its_sysroot() {
+        let folder = Path::new("/r/lib/rustlib/x86_64-unknown-linux-gnu/bin");
+        assert_eq!(sysroot_of_tools(folder).as_deref(), Some(Path::new("/r")));
+        assert_eq!(sysroot_of_tools(&folder.join("self-contained")), None);
+        assert_eq!(sysroot_of_tools(Path::new("/usr/bin")), None);
+    }
+
+    #[test]
+    fn an_rlib_is_known_by_its_whole_crate_name() {
+        assert!(is_rlib(Path::new("/a/libcore-36af.rlib"), "core"));
+        assert!(!is_rlib(Path::new("/a/libcore_foundation-36af.rlib"), "core"));
+        assert!(!is_rlib(Path::new("/a/libcore-36af.rmeta"), "core"));
+    }
+
+    #[test]
+    fn a_prebuilt_core_is_not_a_built_one() {
+        let prebuilt = "/r/lib/rustlib/wasm32-unknown-unknown/lib/libcore-1.rlib";
+        assert!(built_core(&[prebuilt.into()]).is_empty());
+        let built = PathBuf::from("/t/deps/libcore-1.rlib");
+        assert_eq!(built_core(std::slice::from_ref(&built)), [built.clone()]);
+    }
+}

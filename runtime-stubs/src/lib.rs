@@ -1,0 +1,104 @@
+//! What runs inside the user's module: it writes down what failed.
+//!
+//! The linker compiles this crate with the very rustc that compiled the module, so
+//! that `PanicInfo`, `PanicPayload` and `Location` have that compiler's layout, and
+//! links it last. It is told of a panic or a failed allocation while the compiler's
+//! own runtime is still at work (the *pending* failure), and asked for the report
+//! when the module is about to give up. It never allocates: the allocator may be
+//! what failed.
+//!
+//! It knows nothing of the linker. State that decides whether Rust may run at all
+//! (sealed or live) is not here but in wasm globals, out of reach of stray writes.
+#![no_std]
+#![feature(std_internals, panic_internals)]
+#![allow(internal_features)]
+
+extern crate alloc;
+
+mod allocator;
+mod report;
+mod text;
+
+use alloc::string::String;
+use core::panic::{Location, PanicInfo, PanicPayload};
+use report::{Failure, PENDING};
+
+/// A panic is on its way: `rust_begin_unwind` was called.
+#[no_mangle]
+extern "C" fn __unpoison_rt_panic(info: &PanicInfo<'_>) {
+    let message = info.message();
+    match message.as_str() {
+        Some(text) => PENDING.panic_literal(text, info.location()),
+        None => PENDING.panic_formatted(format_args!("{message}"), info.location()),
+    }
+}
+
+/// A panic with a payload is on its way: `std::panicking::panic_with_hook` was
+/// called. The parameters are that function's, in its ABI; the linker calls this
+/// only where the two wasm types are equal.
+#[no_mangle]
+extern "Rust" fn __unpoison_rt_payload(
+    payload: &mut dyn PanicPayload,
+    location: &Location<'_>,
+    _can_unwind: bool,
+    _force_no_backtrace: bool,
+) {
+    PENDING.panic_payload(payload, Some(location));
+}
+
+/// A panic with a payload but without a place is on its way: `rust_panic` was
+/// called, by `resume_unwind` or behind one of the two above.
+#[no_mangle]
+extern "Rust" fn __unpoison_rt_resume(payload: &mut dyn PanicPayload) {
+    PENDING.panic_payload(payload, None);
+}
+
+/// A panic whose payload is a `&str` is on its way: `begin_panic::<&str>`, for
+/// modules in which link-time optimization left nothing else to listen at.
+#[no_mangle]
+unsafe extern "C" fn __unpoison_rt_literal(
+    text: *const u8,
+    length: usize,
+    location: &'static Location<'static>,
+) {
+    let text = unsafe { core::slice::from_raw_parts(text, length) };
+    PENDING.panic_literal(unsafe { core::str::from_utf8_unchecked(text) }, Some(location));
+}
+
+/// The same for `begin_panic::<String>`, which is given the string by address.
+#[no_mangle]
+extern "C" fn __unpoison_rt_string(text: &String, location: &'static Location<'static>) {
+    PENDING.panic_literal(text, Some(location));
+}
+
+/// The same where the place was optimized away.
+#[no_mangle]
+extern "C" fn __unpoison_rt_string_only(text: &String) {
+    PENDING.panic_literal(text, None);
+}
+
+/// An allocation failed and the program did not handle it.
+#[no_mangle]
+extern "C" fn __unpoison_rt_alloc(size: usize, align: usize) {
+    PENDING.alloc(size, align);
+}
+
+/// The module gives up at `site` with a failure of `kind`; answers the address of
+/// the report. A pending failure says more than the site does: an abort behind a
+/// failed allocation is that failure's end.
+#[no_mangle]
+extern "C" fn __unpoison_rt_fail(kind: u32, site: u32) -> *const u32 {
+    PENDING.finish(Failure::from_word(kind), site)
+}
+
+/// The address of the newest report, null if there is none.
+#[no_mangle]
+extern "C" fn __unpoison_rt_report() -> *const u32 {
+    PENDING.newest()
+}
+
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    // Nothing here panics; the handler only makes the crate complete.
+    core::arch::wasm32::unreachable()
+}

@@ -1,0 +1,86 @@
+//! Fixtures linked twice, from the same objects: by rust-lld alone and by unpoison.
+
+use anyhow::{Context, Result};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use xtask::fixture::{self, Point};
+use xtask::record::Recorded;
+use xtask::toolchain::Toolchain;
+use xtask::{run, setup, tools};
+
+/// A recorded link and both its modules.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    /// The link as rustc asked for it.
+    pub link: Recorded,
+    /// What rust-lld made.
+    pub plain: PathBuf,
+    /// What unpoison made; it may be missing (see [`Pair::link_unpoisoned`]).
+    pub unpoisoned: PathBuf,
+}
+
+/// The compiler that fixtures are built with.
+pub fn toolchain() -> &'static Toolchain {
+    &setup::get().toolchain
+}
+
+impl Pair {
+    /// Builds a fixture at a point and links it by rust-lld.
+    pub fn plain(fixture: &str, point: &Point) -> Result<Self> {
+        let link = fixture::record(toolchain(), fixture, point)?;
+        let dir = fixture::point_dir(fixture, point);
+        let module = |kind: &str| -> Result<PathBuf> {
+            // Tests of several processes may link the same point.
+            let dir = dir.join(format!("{kind}-{}", std::process::id()));
+            std::fs::create_dir_all(&dir)?;
+            Ok(dir.join(link.output_name()))
+        };
+        let (plain, unpoisoned) = (module("plain")?, module("unpoisoned")?);
+        run::quiet(&mut link.plain(toolchain(), &plain)?)?;
+        Ok(Self { link, plain, unpoisoned })
+    }
+
+    /// Builds a fixture at a point and links it both ways.
+    pub fn both(fixture: &str, point: &Point) -> Result<Self> {
+        let pair = Self::plain(fixture, point)?;
+        pair.link_unpoisoned()?;
+        Ok(pair)
+    }
+
+    /// Links by unpoison, which must not print a word.
+    pub fn link_unpoisoned(&self) -> Result<()> {
+        silent(&mut self.link.unpoison(toolchain(), &tools::unpoison()?, &self.unpoisoned)?)
+    }
+}
+
+impl Drop for Pair {
+    fn drop(&mut self) {
+        // Left where it is after a failure, to be looked at.
+        if !std::thread::panicking() {
+            for module in [&self.plain, &self.unpoisoned] {
+                let _ = module.parent().map(std::fs::remove_dir_all);
+            }
+        }
+    }
+}
+
+/// Runs a linker that must succeed without printing anything: newer compilers show
+/// whatever a linker says as a warning.
+pub fn silent(command: &mut Command) -> Result<()> {
+    let output = run::output(command)?;
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    anyhow::ensure!(
+        output.status.success(),
+        "`{}` failed ({}):\n{said}",
+        run::shown(command),
+        output.status
+    );
+    anyhow::ensure!(said.is_empty(), "the linker printed something: {said}");
+    Ok(())
+}
+
+/// A file's bytes.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}

@@ -1,0 +1,6 @@
+//! d
+use anyhow::Result;
+/// d
+pub fn run() -> Result<()> {
+    Ok(())
+}

@@ -1,0 +1,14 @@
+//! The chores of this repository, as a library: the tests stand on the same set-up,
+//! the same builds and the same recorded links as `cargo xtask` does.
+
+pub mod bench;
+pub mod check;
+pub mod debian;
+pub mod demo;
+pub mod fixture;
+pub mod node;
+pub mod record;
+pub mod run;
+pub mod setup;
+pub mod toolchain;
+pub mod tools;

@@ -1,0 +1,50 @@
+//! `cargo xtask`: what there is to do in this repository, with nothing set up by hand.
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The chores of the unpoison repository")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Gets what builds and tests need: the wasm target, Node packages
+    Setup,
+    /// Shows a plain build and an unpoisoned one side by side in Node
+    Demo,
+    /// Formatting, lints, and every test
+    Test {
+        /// The full matrix of build settings instead of a covering subset
+        #[arg(long)]
+        all: bool,
+        /// Passed on to `cargo test`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Measures size and link time against rust-lld alone
+    Bench {
+        /// Links of each kind; the table shows medians
+        #[arg(long, default_value_t = 9)]
+        rounds: usize,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().task {
+        Task::Setup => xtask::setup::run().map(|_| ()),
+        Task::Demo => xtask::demo::run(),
+        Task::Test { all, args } => xtask::check::run(all, &args),
+        Task::Bench { rounds } => xtask::bench::run(rounds),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("xtask: error: {e:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

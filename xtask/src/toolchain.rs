@@ -1,0 +1,115 @@
+//! The compiler that fixtures and the demo are built with, and its wasm target.
+
+use crate::{debian, run};
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The target that everything here is about.
+pub const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Set to anything but nothing: act as if rustup could not reach its server.
+const NO_RUSTUP: &str = "UNPOISON_XTASK_NO_RUSTUP";
+
+/// A compiler that has the wasm target.
+#[derive(Clone, Debug)]
+pub struct Toolchain {
+    /// `cargo`.
+    pub cargo: PathBuf,
+    /// `rustc`.
+    pub rustc: PathBuf,
+    /// Where the target's library lies, if not with the compiler.
+    pub sysroot: Option<PathBuf>,
+    /// A wasm-ld, if the compiler brings none.
+    pub lld: Option<PathBuf>,
+}
+
+impl Toolchain {
+    /// `cargo build` and its like for the wasm target, in a crate of its own.
+    pub fn cargo(&self, verb: &str, crate_dir: &Path) -> Command {
+        let mut command = Command::new(&self.cargo);
+        run::without_outer_cargo(&mut command);
+        command.arg(verb).args(["--target", TARGET]).current_dir(crate_dir);
+        if let Some(sysroot) = &self.sysroot {
+            command.env("RUSTC", &self.rustc);
+            command.env("CARGO_ENCODED_RUSTFLAGS", format!("--sysroot\u{1f}{}", sysroot.display()));
+        }
+        if let Some(lld) = &self.lld {
+            command.env("UNPOISON_LLD", lld).env("UNPOISON_RUSTC", &self.rustc);
+        }
+        command
+    }
+
+    /// rust-lld (or the wasm-ld that stands in for it), for links without unpoison.
+    pub fn lld(&self) -> Result<PathBuf> {
+        if let Some(lld) = &self.lld {
+            return Ok(lld.clone());
+        }
+        let lld = self.tools_dir()?.join(format!("rust-lld{}", std::env::consts::EXE_SUFFIX));
+        if !lld.is_file() {
+            bail!("the toolchain has no {}", lld.display());
+        }
+        Ok(lld)
+    }
+
+    /// The folder that rustc puts first in a linker's `PATH`.
+    pub fn tools_dir(&self) -> Result<PathBuf> {
+        let rustlib = sysroot(&self.rustc)?.join("lib/rustlib");
+        Ok(rustlib.join(host(&self.rustc)?).join("bin"))
+    }
+}
+
+/// Makes sure of the wasm target. The order: it is there; rustup brings it; Debian's
+/// packages bring a compiler and the library's source.
+pub fn setup() -> Result<Toolchain> {
+    let rustc = PathBuf::from("rustc");
+    let cargo = PathBuf::from("cargo");
+    let no_rustup = std::env::var_os(NO_RUSTUP).is_some_and(|v| !v.is_empty());
+    let active = Toolchain { cargo, rustc: rustc.clone(), sysroot: None, lld: None };
+    if !no_rustup {
+        if has_target(&sysroot(&rustc)?) {
+            return Ok(active);
+        }
+        eprintln!("xtask: adding the target {TARGET} with rustup");
+        match run::quiet(Command::new("rustup").args(["target", "add", TARGET])) {
+            Ok(_) if has_target(&sysroot(&rustc)?) => return Ok(active),
+            Ok(_) => eprintln!("xtask: rustup added it for another compiler than `rustc`"),
+            Err(e) => eprintln!("xtask: {}", first_line(&e)),
+        }
+    }
+    debian::toolchain().context(
+        "no standard library for wasm32-unknown-unknown: neither the toolchain, nor \
+         rustup, nor Debian's packages have it",
+    )
+}
+
+/// Whether `core` for the wasm target lies below this sysroot.
+pub fn has_target(sysroot: &Path) -> bool {
+    let lib = sysroot.join("lib/rustlib").join(TARGET).join("lib");
+    let Ok(files) = std::fs::read_dir(lib) else {
+        return false;
+    };
+    files.flatten().any(|file| {
+        let name = file.file_name();
+        let name = name.to_string_lossy();
+        name.starts_with("libcore-") && name.ends_with(".rlib")
+    })
+}
+
+/// `rustc --print sysroot`.
+pub fn sysroot(rustc: &Path) -> Result<PathBuf> {
+    let mut command = Command::new(rustc);
+    command.args(["--print", "sysroot"]).current_dir(run::root());
+    Ok(PathBuf::from(run::quiet(&mut command)?.trim_end()))
+}
+
+/// The host triple of a compiler.
+pub fn host(rustc: &Path) -> Result<String> {
+    let said = run::quiet(Command::new(rustc).arg("-vV").current_dir(run::root()))?;
+    let host = said.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(host.context("`rustc -vV` names no host")?.to_owned())
+}
+
+fn first_line(error: &anyhow::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
+}
