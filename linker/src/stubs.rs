@@ -107,8 +107,9 @@ impl StubRequest<'_> {
         key.add(&self.target.triple);
         key.optional_file(self.target.spec.as_deref());
         key.optional_file(self.prebuilt_core().as_deref());
-        for core in &self.target.built_core {
-            key.file(core);
+        let built = &self.target.built_core;
+        for rlib in built.iter().chain(&self.target.built_builtins) {
+            key.file(rlib);
         }
         key.add(if self.pic { "pic" } else { "static" });
         for feature in self.features.into_iter().flatten() {

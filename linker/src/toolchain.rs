@@ -34,6 +34,8 @@ pub struct Target {
     /// The `libcore-*.rlib`s the linked objects may have been compiled against,
     /// likeliest first; empty if it is the sysroot's.
     pub built_core: Vec<PathBuf>,
+    /// The `libcompiler_builtins-*.rlib` that goes with them.
+    pub built_builtins: Option<PathBuf>,
 }
 
 const DEFAULT_TRIPLE: &str = "wasm32-unknown-unknown";
@@ -82,7 +84,13 @@ impl Target {
             Some((sysroot, triple)) => (Some(sysroot), triple),
             None => (None, DEFAULT_TRIPLE.to_owned()),
         };
-        Self { spec: spec(&triple), triple, sysroot, built_core: built_core(&args.inputs) }
+        Self {
+            spec: spec(&triple),
+            triple,
+            sysroot,
+            built_core: built_core(&args.inputs),
+            built_builtins: built_builtins(&args.inputs),
+        }
     }
 }
 
@@ -117,12 +125,7 @@ fn built_core(inputs: &[PathBuf]) -> Vec<PathBuf> {
     if let Some(core) = inputs.iter().find(|p| is_rlib(p, "core")) {
         return if rustlib(core).is_some() { Vec::new() } else { vec![core.clone()] };
     }
-    let Some(folder) = inputs
-        .iter()
-        .find(|p| is_rlib(p, "compiler_builtins"))
-        .filter(|p| rustlib(p).is_none())
-        .and_then(|p| p.parent())
-    else {
+    let Some(folder) = built_builtins(inputs).and_then(|p| p.parent().map(Path::to_owned)) else {
         return Vec::new();
     };
     let mut found: Vec<_> = std::fs::read_dir(folder)
@@ -137,6 +140,11 @@ fn built_core(inputs: &[PathBuf]) -> Vec<PathBuf> {
         .collect();
     found.sort();
     found.into_iter().rev().map(|(_, path)| path).collect()
+}
+
+fn built_builtins(inputs: &[PathBuf]) -> Option<PathBuf> {
+    let mut inputs = inputs.iter();
+    inputs.find(|p| is_rlib(p, "compiler_builtins") && rustlib(p).is_none()).cloned()
 }
 
 /// Whether a path names the rlib of a crate, as cargo and rustc name it.

@@ -90,7 +90,14 @@ impl Pending {
     /// A panic with a payload. Where the message of this panic is known already,
     /// this is the same panic further down its path.
     pub fn panic_payload(&self, payload: &mut dyn PanicPayload, location: Option<&Location<'_>>) {
-        if self.kind.get() == Failure::Panic || !self.begin_panic(location) {
+        if self.kind.get() == Failure::Panic {
+            // Its place may have been optimized away further up.
+            if self.line.get() == 0 {
+                self.place(location);
+            }
+            return;
+        }
+        if !self.begin_panic(location) {
             return;
         }
         if let Some(text) = payload.as_str() {
@@ -173,13 +180,17 @@ impl Pending {
         }
         self.forget();
         self.kind.set(Failure::Panic);
+        self.place(location);
+        true
+    }
+
+    fn place(&self, location: Option<&Location<'_>>) {
         if let Some(location) = location {
             let file = location.file();
             self.file.set((file.as_ptr() as usize, file.len()));
             self.line.set(location.line());
             self.column.set(location.column());
         }
-        true
     }
 
     fn format(&self, message: fmt::Arguments<'_>) {

@@ -3,13 +3,14 @@
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use tempfile::TempDir;
 use xtask::fixture::{self, Point};
 use xtask::record::Recorded;
 use xtask::toolchain::Toolchain;
 use xtask::{run, setup, tools};
 
 /// A recorded link and both its modules.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Pair {
     /// The link as rustc asked for it.
     pub link: Recorded,
@@ -17,6 +18,8 @@ pub struct Pair {
     pub plain: PathBuf,
     /// What unpoison made; it may be missing (see [`Pair::link_unpoisoned`]).
     pub unpoisoned: PathBuf,
+    /// Where both lie.
+    _dir: TempDir,
 }
 
 /// The compiler that fixtures are built with.
@@ -28,16 +31,15 @@ impl Pair {
     /// Builds a fixture at a point and links it by rust-lld.
     pub fn plain(fixture: &str, point: &Point) -> Result<Self> {
         let link = fixture::record(toolchain(), fixture, point)?;
-        let dir = fixture::point_dir(fixture, point);
+        // Several tests may link the same point at once.
+        let dir = tempfile::tempdir_in(fixture::point_dir(fixture, point))?;
         let module = |kind: &str| -> Result<PathBuf> {
-            // Tests of several processes may link the same point.
-            let dir = dir.join(format!("{kind}-{}", std::process::id()));
-            std::fs::create_dir_all(&dir)?;
-            Ok(dir.join(link.output_name()))
+            std::fs::create_dir(dir.path().join(kind))?;
+            Ok(dir.path().join(kind).join(link.output_name()))
         };
         let (plain, unpoisoned) = (module("plain")?, module("unpoisoned")?);
         run::quiet(&mut link.plain(toolchain(), &plain)?)?;
-        Ok(Self { link, plain, unpoisoned })
+        Ok(Self { link, plain, unpoisoned, _dir: dir })
     }
 
     /// Builds a fixture at a point and links it both ways.
@@ -50,17 +52,6 @@ impl Pair {
     /// Links by unpoison, which must not print a word.
     pub fn link_unpoisoned(&self) -> Result<()> {
         silent(&mut self.link.unpoison(toolchain(), &tools::unpoison()?, &self.unpoisoned)?)
-    }
-}
-
-impl Drop for Pair {
-    fn drop(&mut self) {
-        // Left where it is after a failure, to be looked at.
-        if !std::thread::panicking() {
-            for module in [&self.plain, &self.unpoisoned] {
-                let _ = module.parent().map(std::fs::remove_dir_all);
-            }
-        }
     }
 }
 

@@ -71,9 +71,9 @@ fn one_crate_in_two_folders() {
         copy_crate(&fixture::crate_dir("kinds"), &source);
         let mut cargo = toolchain().cargo("build", &source);
         let remap = format!("--remap-path-prefix={}=/kinds", source.display());
+        toolchain().rustflags(&mut cargo, &[&remap]);
         cargo
-            .args(["--quiet", "--release", "--locked", "--config"])
-            .arg(format!("target.wasm32-unknown-unknown.rustflags=[{remap:?}]"))
+            .args(["--quiet", "--release", "--locked"])
             .arg("--target-dir")
             .arg(folder.join("target"))
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", tools::unpoison().unwrap())

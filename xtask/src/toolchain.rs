@@ -30,14 +30,24 @@ impl Toolchain {
         let mut command = Command::new(&self.cargo);
         run::without_outer_cargo(&mut command);
         command.arg(verb).args(["--target", TARGET]).current_dir(crate_dir);
-        if let Some(sysroot) = &self.sysroot {
+        self.rustflags(&mut command, &[]);
+        if self.sysroot.is_some() {
             command.env("RUSTC", &self.rustc);
-            command.env("CARGO_ENCODED_RUSTFLAGS", format!("--sysroot\u{1f}{}", sysroot.display()));
         }
         if let Some(lld) = &self.lld {
             command.env("UNPOISON_LLD", lld).env("UNPOISON_RUSTC", &self.rustc);
         }
         command
+    }
+
+    /// Flags for all crates of a build, beside those that the compiler itself needs.
+    pub fn rustflags(&self, command: &mut Command, more: &[&str]) {
+        let own = self.sysroot.iter().map(|dir| format!("--sysroot={}", dir.display()));
+        let flags: Vec<String> = own.chain(more.iter().map(|s| (*s).to_owned())).collect();
+        if !flags.is_empty() {
+            // The separator that cargo documents for this variable.
+            command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+        }
     }
 
     /// rust-lld (or the wasm-ld that stands in for it), for links without unpoison.

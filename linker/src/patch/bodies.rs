@@ -2,7 +2,7 @@
 
 use crate::args::AbortMode;
 use crate::error::{Error, Result};
-use crate::ids::{FuncIdx, TagIdx};
+use crate::ids::{FuncIdx, TagIdx, TypeIdx};
 use crate::plan::guard::Mark;
 use crate::plan::{Added, Body, Kind, Plan, Runtime};
 use crate::read::Module;
@@ -24,6 +24,9 @@ pub(crate) fn encode(module: &Module<'_>, plan: &Plan, added: &Added) -> Result<
         Body::Listen { stub, target } => emit.listen(ty, *stub, *target),
         Body::GuardExport { target, quiet } => emit.guard_export(ty, *target, *quiet, plan)?,
         Body::GuardImport(import) => emit.guard_import(ty, *import, plan)?,
+        Body::GuardSlot(target) => emit.guard_slot(ty, *target, plan)?,
+        Body::GuardIndirect(inner) => emit.guard_indirect(ty, *inner, plan)?,
+        Body::EnterSlot => emit.enter_slot(plan)?,
         Body::SealTrapped => emit.seal_trapped(),
         Body::Refuse => emit.refuse(plan)?,
         Body::Returned => emit.returned(plan)?,
@@ -131,6 +134,44 @@ impl Emit<'_> {
     }
 
     fn guard_import(&self, ty: &FuncType, import: FuncIdx, plan: &Plan) -> Result<Function> {
+        self.leave_rust(
+            ty,
+            plan,
+            |i, _| {
+                i.i32_const(Mark::Out as i32);
+            },
+            |i| {
+                i.call(import.0);
+            },
+        )
+    }
+
+    /// Calls through a table that the host can reach leave Rust as a call to an
+    /// import does; those of the abort hook say so, for [`Body::GuardSlot`].
+    fn guard_indirect(&self, ty: &FuncType, inner: TypeIdx, plan: &Plan) -> Result<Function> {
+        const { assert!(Mark::Hook as i32 >> 1 == 1 && Mark::In as i32 >> 1 == 0) };
+        self.leave_rust(
+            ty,
+            plan,
+            |i, before| {
+                i.local_get(before).i32_const(1).i32_shr_u();
+                i.i32_const(Mark::HookCall as i32).i32_mul();
+            },
+            |i| {
+                i.call_indirect(0, inner.0);
+            },
+        )
+    }
+
+    /// The guard around a call that leaves Rust. `mark` pushes the mark for the time
+    /// outside, from the local that has the mark before; `call` makes the call.
+    fn leave_rust(
+        &self,
+        ty: &FuncType,
+        plan: &Plan,
+        mark: impl FnOnce(&mut InstructionSink<'_>, u32),
+        call: impl FnOnce(&mut InstructionSink<'_>),
+    ) -> Result<Function> {
         let before = ty.params().len() as u32;
         let stack = before + 1;
         let locals = 1 + u32::from(self.r.stack_pointer.is_some());
@@ -140,9 +181,10 @@ impl Emit<'_> {
         if let Some(pointer) = self.r.stack_pointer {
             i.global_get(pointer.0).local_set(stack);
         }
-        self.mark(&mut i, Mark::Out);
+        mark(&mut i, before);
+        i.global_set(self.r.mark.0);
         arguments(&mut i, ty);
-        i.call(import.0);
+        call(&mut i);
         i.global_get(self.r.mark.0).global_get(self.r.state.0).i32_or();
         i.if_(BlockType::Empty);
         i.local_get(before).call(plan.index_of(&Body::Returned)?.0);
@@ -154,6 +196,32 @@ impl Emit<'_> {
             i.local_get(stack).global_set(pointer.0);
         }
         i.end();
+        Ok(f)
+    }
+
+    fn guard_slot(&self, ty: &FuncType, target: FuncIdx, plan: &Plan) -> Result<Function> {
+        let mut f = Function::new([]);
+        let mut i = f.instructions();
+        i.global_get(self.r.mark.0).global_get(self.r.state.0).i32_or();
+        i.if_(BlockType::Result(ValType::I32));
+        i.call(plan.index_of(&Body::EnterSlot)?.0);
+        i.else_().i32_const(Mark::In as i32).end();
+        i.global_set(self.r.mark.0);
+        arguments(&mut i, ty);
+        i.call(target.0);
+        self.mark(&mut i, Mark::Out);
+        i.end();
+        Ok(f)
+    }
+
+    /// `() -> mark`: only the abort hook may enter a sealed instance's functions.
+    fn enter_slot(&self, plan: &Plan) -> Result<Function> {
+        let refuse = plan.index_of(&Body::Refuse)?;
+        let mut f = Function::new([]);
+        let mut i = f.instructions();
+        i.global_get(self.r.mark.0).i32_const(Mark::HookCall as i32).i32_ne();
+        i.if_(BlockType::Empty).call(refuse.0).end();
+        i.i32_const(Mark::Hook as i32).end();
         Ok(f)
     }
 

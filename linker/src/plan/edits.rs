@@ -11,11 +11,11 @@
 use super::Kind;
 use super::sites::Site;
 use crate::error::{Error, Result};
-use crate::ids::{CodeOffset, FuncIdx};
+use crate::ids::{CodeOffset, FuncIdx, TypeIdx};
 use crate::read::flow::{Flow, Place};
 use crate::read::{Body, Module, leb_len};
 use std::collections::{BTreeMap, HashMap};
-use wasmparser::{BinaryReader, FunctionBody, Operator};
+use wasmparser::{BinaryReader, FunctionBody, Operator, OperatorsReader};
 
 /// Bytes in the place of others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +112,8 @@ pub(crate) struct Editor<'p, 'a> {
     /// Sorted; left as they are.
     pub untouchable: &'p [FuncIdx],
     pub free_layout: bool,
+    /// What is called instead of `call_indirect`, by type; empty if nothing is.
+    pub indirect: &'p BTreeMap<TypeIdx, FuncIdx>,
 }
 
 /// Edits by function, and the functions that moved with their new index.
@@ -142,6 +144,9 @@ impl Editor<'_, '_> {
         let mut work: Vec<FuncIdx> = sites.keys().copied().collect();
         for callee in calls.keys() {
             work.extend(callers.get(callee).into_iter().flatten().copied());
+        }
+        if !self.indirect.is_empty() {
+            work.extend(self.module.defined().map(|(function, _)| function));
         }
         work.sort_unstable();
         work.dedup();
@@ -209,6 +214,32 @@ impl Editor<'_, '_> {
         }
         for site in sites {
             requests.push(self.site_request(body, site)?);
+        }
+        if !self.indirect.is_empty() {
+            requests.extend(self.indirect_requests(body)?);
+            requests.sort_by_key(|request| request.at);
+        }
+        Ok(requests)
+    }
+
+    /// A call of a guard in the place of each `call_indirect`.
+    fn indirect_requests(&self, body: &Body<'_>) -> Result<Vec<Request>> {
+        let mut requests = Vec::new();
+        let mut reader = operators(body)?;
+        while !reader.eof() {
+            let (op, at) = reader.read_with_offset()?;
+            if let Operator::CallIndirect { type_index, .. } = op
+                && let Some(index) = self.indirect.get(&TypeIdx(type_index))
+            {
+                requests.push(Request {
+                    at: CodeOffset(at as u32),
+                    len: (reader.original_position() - at) as u32,
+                    before: Vec::new(),
+                    opcode: OP_CALL,
+                    index: *index,
+                    after: Vec::new(),
+                });
+            }
         }
         Ok(requests)
     }
@@ -278,8 +309,7 @@ impl Editor<'_, '_> {
 fn slack(body: &Body<'_>, requests: &[Request]) -> Result<Vec<Slack>> {
     let mut found = Vec::new();
     let mut requests = requests.iter().peekable();
-    let mut reader = FunctionBody::new(BinaryReader::new(body.bytes, body.start.0.into()))
-        .get_operators_reader()?;
+    let mut reader = operators(body)?;
     while !reader.eof() {
         let (op, offset) = reader.read_with_offset()?;
         let end = reader.original_position() as u32;
@@ -302,6 +332,12 @@ fn slack(body: &Body<'_>, requests: &[Request]) -> Result<Vec<Slack>> {
         }
     }
     Ok(found)
+}
+
+/// The instructions of a body; positions count from the start of the code section.
+fn operators<'a>(body: &Body<'a>) -> Result<OperatorsReader<'a>> {
+    let body = FunctionBody::new(BinaryReader::new(body.bytes, body.start.0.into()));
+    Ok(body.get_operators_reader()?)
 }
 
 fn byte(body: &Body<'_>, at: CodeOffset) -> Option<u8> {

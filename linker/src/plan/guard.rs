@@ -11,14 +11,14 @@
 //! Exports are guarded, not functions: one body may be exported under several
 //! names, called from inside, and sit in the table.
 
-use super::{Body, Builder};
+use super::{Body, Builder, tables};
 use crate::error::Result;
-use crate::ids::FuncIdx;
+use crate::ids::{FuncIdx, TypeIdx};
 use crate::read::Module;
 use crate::read::flow::Flow;
 use crate::stubs;
 use std::collections::BTreeMap;
-use wasmparser::{ExternalKind, FuncType, ValType};
+use wasmparser::{ExternalKind, FuncType};
 
 /// What the mark says. The numbers are in the code of the guards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub enum Mark {
     /// The abort hook runs: the last Rust code to run, so imports come back to it
     /// although the instance is sealed.
     Hook = 2,
+    /// The abort hook calls through a table that the host can reach.
+    HookCall = 3,
 }
 
 /// What the guard changes.
@@ -42,6 +44,8 @@ pub(crate) struct GuardPlan {
     pub references: BTreeMap<FuncIdx, FuncIdx>,
     /// Functions whose exports go through a guard.
     pub exports: BTreeMap<FuncIdx, FuncIdx>,
+    /// What is called instead of `call_indirect`, by type.
+    pub indirect: BTreeMap<TypeIdx, FuncIdx>,
 }
 
 /// The functions that wasm-bindgen's command interprets after the link, and what
@@ -70,6 +74,7 @@ pub(crate) fn interpreted(module: &Module<'_>, flow: &Flow) -> Vec<FuncIdx> {
 /// Plans the guards of a module.
 pub(crate) fn plan(
     module: &Module<'_>,
+    flow: &Flow,
     untouchable: &[FuncIdx],
     builder: &mut Builder<'_, '_>,
 ) -> Result<GuardPlan> {
@@ -81,11 +86,7 @@ pub(crate) fn plan(
     builder.add("__unpoison_refuse".into(), nothing(), Body::Refuse);
     let mut imports = (0..module.imported_functions).map(FuncIdx).filter(|f| !untouched(*f));
     if let Some(first) = imports.next() {
-        builder.add(
-            "__unpoison_returned".into(),
-            FuncType::new([ValType::I32], []),
-            Body::Returned,
-        );
+        builder.returned();
         for import in std::iter::once(first).chain(imports) {
             if let Some(ty) = module.type_of(import) {
                 let name = format!("__unpoison_import_{}", import.0);
@@ -112,6 +113,9 @@ pub(crate) fn plan(
             plan.exports.insert(function, guard);
         }
     }
+    let table = tables::plan(module, flow, untouchable, builder)?;
+    plan.references.extend(table.slots);
+    plan.indirect = table.indirect;
     Ok(plan)
 }
 

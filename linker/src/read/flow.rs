@@ -8,7 +8,8 @@
 
 use super::Module;
 use crate::error::Result;
-use crate::ids::{CodeOffset, FuncIdx};
+use crate::ids::{CodeOffset, FuncIdx, TypeIdx};
+use std::collections::BTreeSet;
 use wasmparser::{BinaryReader, FunctionBody, Operator};
 
 /// A step of a function's control flow.
@@ -66,6 +67,16 @@ pub struct Flow {
     heads: Vec<Head>,
     returns: Vec<bool>,
     eh: EhUse,
+    indirect: IndirectUse,
+}
+
+/// How a module's own code calls through tables.
+#[derive(Clone, Debug, Default)]
+pub struct IndirectUse {
+    /// The types of `call_indirect` on the first table.
+    pub types: BTreeSet<TypeIdx>,
+    /// There is another instruction that calls through a table or a reference.
+    pub other: bool,
 }
 
 /// What exception handling a module's own code uses.
@@ -99,6 +110,7 @@ impl Flow {
             heads: Vec::with_capacity(module.bodies.len()),
             returns: Vec::new(),
             eh: EhUse::default(),
+            indirect: IndirectUse::default(),
         };
         for (_, body) in module.defined() {
             flow.decode(body)?;
@@ -120,6 +132,11 @@ impl Flow {
     /// What exception handling the module uses.
     pub fn eh(&self) -> EhUse {
         self.eh
+    }
+
+    /// How the module calls through tables.
+    pub fn indirect(&self) -> &IndirectUse {
+        &self.indirect
     }
 
     /// Every direct call, live or dead: caller, instruction, callee.
@@ -206,9 +223,11 @@ impl Flow {
                     }
                     Event::Br(targets.default())
                 }
-                Operator::Return
-                | Operator::ReturnCallIndirect { .. }
-                | Operator::ReturnCallRef { .. } => Event::Return,
+                Operator::Return => Event::Return,
+                Operator::ReturnCallIndirect { .. } | Operator::ReturnCallRef { .. } => {
+                    self.indirect.other = true;
+                    Event::Return
+                }
                 Operator::Call { function_index } => Event::Call(FuncIdx(function_index)),
                 Operator::ReturnCall { function_index } => Event::TailCall(FuncIdx(function_index)),
                 Operator::Unreachable => Event::Unreachable,
@@ -225,7 +244,16 @@ impl Flow {
                 | Operator::LocalTee { .. }
                 | Operator::I32Const { .. }
                 | Operator::I64Const { .. } => continue,
-                _ => {
+                other => {
+                    match other {
+                        Operator::CallIndirect { type_index, table_index: 0 } => {
+                            self.indirect.types.insert(TypeIdx(type_index));
+                        }
+                        Operator::CallIndirect { .. } | Operator::CallRef { .. } => {
+                            self.indirect.other = true;
+                        }
+                        _ => {}
+                    }
                     head.get_or_insert(Head::Other);
                     continue;
                 }

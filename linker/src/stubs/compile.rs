@@ -7,6 +7,9 @@ use super::{SOURCE, StubRequest};
 use crate::error::{Error, Result};
 use crate::objects::{self, Features};
 
+/// The stubs' crate name, and so the object's.
+const CRATE: &str = "__unpoison_runtime";
+
 /// One way to come by a `core` with the bitcode that `-Clto=fat` needs.
 enum Core<'a> {
     /// The sysroot's.
@@ -14,8 +17,8 @@ enum Core<'a> {
     /// One that cargo built (`-Zbuild-std`). It has bitcode only in a build with
     /// link-time optimization.
     Built(&'a Path),
-    /// None: it is compiled here, in ten seconds, from the `rust-src` component
-    /// that `-Zbuild-std` needed too.
+    /// One that is compiled here, in ten seconds, from the `rust-src` component that
+    /// `-Zbuild-std` needed too.
     Source(PathBuf),
 }
 
@@ -30,19 +33,18 @@ pub(super) fn compile(request: &StubRequest) -> Result<Vec<u8>> {
         let path = folder.join(path);
         std::fs::write(&path, text).map_err(Error::io("write", &path))?;
     }
-    let mut first_error = None;
+    let mut last_error = None;
     for core in cores(request) {
         match compile_with(request, &core, folder) {
             Ok(Some(object)) => return Ok(object),
-            Ok(None) => {}
+            Ok(None) => log::debug!("the prebuilt library has features that the objects lack"),
             Err(e) => {
                 log::debug!("{e}");
-                // The last resort's error would hide what is wrong with the first.
-                first_error.get_or_insert(e);
+                last_error = Some(e);
             }
         }
     }
-    Err(first_error.unwrap_or_else(|| {
+    Err(last_error.unwrap_or_else(|| {
         failed(
             request,
             "the toolchain has no library for it; run `rustup target add` or `rustup component add rust-src`",
@@ -70,29 +72,40 @@ fn cores<'a>(request: &StubRequest<'a>) -> Vec<Core<'a>> {
 
 /// One attempt; `None` if the object would not match.
 fn compile_with(request: &StubRequest, core: &Core, folder: &Path) -> Result<Option<Vec<u8>>> {
-    let object = folder.join("stubs.o");
-    let thrown_away = folder.join("stubs.wasm");
     let sysroot = match core {
         Core::Prebuilt => request.library_sysroot().map(Path::to_owned),
-        Core::Built(rlib) => Some(sysroot_of(request, rlib, folder)?),
-        Core::Source(source) => {
-            let rlib = compile_core(request, source, folder)?;
-            Some(sysroot_of(request, &rlib, folder)?)
+        Core::Built(core) => {
+            let sysroot = Sysroot::new(request, folder)?;
+            sysroot.add(core)?;
+            if let Some(builtins) = &request.target.built_builtins {
+                sysroot.add(builtins)?;
+            }
+            Some(sysroot.root)
         }
+        Core::Source(source) => Some(compile_core(request, source, folder)?),
     };
     let mut rustc = rustc(request, folder);
     if let Some(sysroot) = sysroot {
         rustc.arg("--sysroot").arg(sysroot);
     }
     rustc
-        .args(["--crate-name", "__unpoison_runtime", "--edition", "2021"])
-        .args(["--crate-type", "cdylib", "-Clto=fat"])
-        .arg(format!("--emit=obj={},link={}", object.display(), thrown_away.display()))
+        .args(["--crate-name", CRATE, "--edition", "2021"])
+        .args(["--crate-type", "cdylib", "-Clto=fat", "--emit=obj,link"])
+        .arg("--out-dir")
+        .arg(folder)
         .arg(prefixed("-Clinker=", &request.lld.path))
         // The stubs call `memcpy`, which not every core brings along.
         .arg("-Clink-arg=--allow-undefined")
         .arg(folder.join("lib.rs"));
-    run(request, rustc)?;
+    let object = folder.join(format!("{CRATE}.o"));
+    // Of the attempt before; it is not there as a rule.
+    let _ = std::fs::remove_file(&object);
+    let done = run(request, rustc);
+    // rustc writes the object before it links, and a linker that is not quite what
+    // rustc expects may still be the right one for the user's link.
+    if !object.is_file() {
+        done?;
+    }
     // Optimized-in parts of a prebuilt core bring their own features: a module for
     // engines without, say, bulk memory must not gain it here.
     if let (Core::Prebuilt, Some(wanted), false) =
@@ -116,7 +129,6 @@ fn rustc(request: &StubRequest, folder: &Path) -> Command {
         .env_remove("MAKEFLAGS")
         .env_remove("MFLAGS")
         .stdin(Stdio::null())
-        .current_dir(folder)
         .args(["-Cpanic=abort", "-Copt-level=s", "-Ccodegen-units=1"])
         .args(["-Cdebuginfo=0", "-Cmetadata=unpoison", "--cap-lints", "allow"])
         .arg("--color=never")
@@ -148,33 +160,63 @@ fn feature_list(features: &Features) -> String {
     plus.join(",")
 }
 
-/// A sysroot with nothing but a `core`.
-fn sysroot_of(request: &StubRequest, core: &Path, folder: &Path) -> Result<PathBuf> {
-    let sysroot = folder.join("sysroot");
-    let lib = sysroot.join("lib/rustlib").join(&request.target.triple).join("lib");
-    if sysroot.exists() {
-        // Of the attempt before.
-        std::fs::remove_dir_all(&sysroot).map_err(Error::io("remove", &sysroot))?;
-    }
-    std::fs::create_dir_all(&lib).map_err(Error::io("create", &lib))?;
-    let copy = lib.join(core.file_name().unwrap_or_default());
-    std::fs::hard_link(core, &copy)
-        .or_else(|_| std::fs::copy(core, &copy).map(drop))
-        .map_err(Error::io("read", core))?;
-    Ok(sysroot)
+/// A sysroot with nothing but what a `no_std` crate needs.
+struct Sysroot {
+    root: PathBuf,
+    /// Where rustc looks for rlibs.
+    lib: PathBuf,
 }
 
+impl Sysroot {
+    fn new(request: &StubRequest, folder: &Path) -> Result<Self> {
+        let root = folder.join("sysroot");
+        if root.exists() {
+            // Of the attempt before.
+            std::fs::remove_dir_all(&root).map_err(Error::io("remove", &root))?;
+        }
+        let rustlib = root.join("lib").join("rustlib");
+        let lib = rustlib.join(&request.target.triple).join("lib");
+        std::fs::create_dir_all(&lib).map_err(Error::io("create", &lib))?;
+        Ok(Self { root, lib })
+    }
+
+    fn add(&self, rlib: &Path) -> Result<()> {
+        let copy = self.lib.join(rlib.file_name().unwrap_or_default());
+        std::fs::hard_link(rlib, &copy)
+            .or_else(|_| std::fs::copy(rlib, &copy).map(drop))
+            .map_err(Error::io("read", rlib))
+    }
+}
+
+/// Makes a sysroot from the library's source, with bitcode in it.
 fn compile_core(request: &StubRequest, source: &Path, folder: &Path) -> Result<PathBuf> {
-    let rlib = folder.join("libcore-unpoison.rlib");
-    let mut rustc = rustc(request, folder);
-    rustc
-        .args(["--crate-name", "core", "--edition", "2024"])
-        .args(["--crate-type", "rlib", "-Cembed-bitcode=yes"])
-        .args(["-Zforce-unstable-if-unmarked", "--emit=link", "-o"])
-        .arg(&rlib)
-        .arg(source);
-    run(request, rustc)?;
-    Ok(rlib)
+    let sysroot = Sysroot::new(request, folder)?;
+    let library = |name: &str, edition: &str, source: &Path| {
+        let mut rustc = rustc(request, folder);
+        if let Some(library) = source.ancestors().nth(3) {
+            // The object must not name this machine's folders.
+            let mut remap = prefixed("--remap-path-prefix=", library);
+            remap.push("=/rustc/library");
+            rustc.arg(remap);
+        }
+        rustc
+            .args(["--crate-name", name, "--edition", edition])
+            .args(["--crate-type", "rlib", "-Cembed-bitcode=yes"])
+            .args(["-Zforce-unstable-if-unmarked", "--emit=link", "-o"])
+            .arg(sysroot.lib.join(format!("lib{name}-unpoison.rlib")))
+            .arg("--sysroot")
+            .arg(&sysroot.root)
+            .arg(source);
+        run(request, rustc)
+    };
+    library("core", "2024", source)?;
+    // rustc insists on this crate wherever it links. What would be in it comes
+    // from the user's link.
+    let builtins = folder.join("compiler_builtins.rs");
+    let text = "#![feature(compiler_builtins)]\n#![compiler_builtins]\n#![no_std]\n";
+    std::fs::write(&builtins, text).map_err(Error::io("write", &builtins))?;
+    library("compiler_builtins", "2024", &builtins)?;
+    Ok(sysroot.root)
 }
 
 fn run(request: &StubRequest, mut rustc: Command) -> Result<()> {

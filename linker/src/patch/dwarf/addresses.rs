@@ -95,6 +95,27 @@ impl AddressMap {
             .then_some(delta)
     }
 
+    /// The new end of the code around `old` that stayed together, as far as `before`.
+    pub(super) fn end_of_run(&self, old: u32, before: u32) -> u32 {
+        let first = self.pieces.partition_point(|p| p.old.end <= old);
+        let mut end = before;
+        let mut pieces = self.pieces.iter().skip(first);
+        if let Some(piece) = pieces.next() {
+            end = piece.old.start;
+            if end <= old {
+                end = piece.old.end;
+                for next in pieces.take_while(|next| next.old.start < before) {
+                    if next.old.start != end {
+                        break;
+                    }
+                    end = next.old.end;
+                }
+            }
+        }
+        self.map_end(end.min(before))
+    }
+
+    /// Refuses pieces that are not as the type says.
     pub(super) fn check(&self) -> Result<()> {
         let sorted = self
             .pieces

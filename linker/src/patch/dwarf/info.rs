@@ -130,7 +130,7 @@ impl<'a> Lists<'a> {
     /// Whether code of the unit moved, by what its root says; yes if it says nothing.
     fn touches(&self, unit: &Unit<'a>, map: &AddressMap) -> Result<bool> {
         let root = &unit.root;
-        if map.shift != 0 || !unit.is_located() {
+        if !unit.is_located() {
             return Ok(true);
         }
         if root.high.is_some_and(|high| map.touches(&(root.low..high))) {

@@ -354,9 +354,7 @@ impl<'a> Rewriter<'a> {
     /// Ends the sequence where the code of its last row ends: addresses in a
     /// sequence never decrease, so code that went down needs one of its own.
     fn break_sequence(&mut self, last: u32) {
-        let end = self.map.map_end(self.now.address.max(self.row.address));
-        let end =
-            if end > last { end } else { self.map.map_end(self.row.address.saturating_add(1)) };
+        let end = self.map.end_of_run(self.row.address, self.now.address);
         self.advance(end.saturating_sub(last));
         self.out.extend_from_slice(&[0, 1, dw::DW_LNE_end_sequence.0]);
     }

@@ -1,11 +1,10 @@
 //! What range lists and location lists share.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::HashSet;
 
 use super::addresses::{AddressMap, is_dead};
 use super::draft::{Draft, Moves};
-use super::{DwarfError, Result};
+use super::Result;
 
 /// What a list says about each of its ranges.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,13 +18,16 @@ pub(super) enum Kind {
 /// `.debug_addr`. Code and memory share it, so an entry is only changed by whoever
 /// knows that it is code.
 pub(super) struct AddressTable<'a> {
-    pub(super) draft: Draft<'a>,
-    written: HashMap<usize, u32>,
+    draft: Draft<'a>,
+    /// The entries that are the address of an instruction.
+    starts: HashSet<usize>,
+    /// Those that are the end of a range, and its new value.
+    ends: Vec<(usize, u32)>,
 }
 
 impl<'a> AddressTable<'a> {
     pub(super) fn new(draft: Draft<'a>) -> Self {
-        Self { draft, written: HashMap::new() }
+        Self { draft, starts: HashSet::new(), ends: Vec::new() }
     }
 
     /// The entry `index` of the table at `base`: its position and old address.
@@ -38,15 +40,27 @@ impl<'a> AddressTable<'a> {
         }
     }
 
-    pub(super) fn put(&mut self, at: usize, new: u32) -> Result<()> {
-        match self.written.entry(at) {
-            Entry::Occupied(entry) if *entry.get() != new => Err(DwarfError::Torn { at }),
-            Entry::Occupied(_) => Ok(()),
-            Entry::Vacant(entry) => {
-                entry.insert(new);
-                self.draft.put_uint(at, 4, new.into())
+    /// Writes where the instruction at the entry's address went.
+    pub(super) fn put_start(&mut self, at: usize, new: u32) -> Result<()> {
+        self.starts.insert(at);
+        self.draft.put_uint(at, 4, new.into())
+    }
+
+    /// Writes where the range that ends at the entry's address now ends. LLVM gives
+    /// the end of a call and the instruction behind it one entry; where they part,
+    /// the instruction has it.
+    pub(super) fn put_end(&mut self, at: usize, new: u32) {
+        self.ends.push((at, new));
+    }
+
+    /// The section, once all its entries are known.
+    pub(super) fn close(mut self) -> Result<Draft<'a>> {
+        for (at, new) in self.ends {
+            if !self.starts.contains(&at) {
+                self.draft.put_uint(at, 4, new.into())?;
             }
         }
+        Ok(self.draft)
     }
 }
 
@@ -63,7 +77,7 @@ impl Base {
         self.old != 0 && is_dead(self.old)
     }
 
-    pub(super) fn new(self, map: &AddressMap) -> u32 {
+    pub(super) fn moved(self, map: &AddressMap) -> u32 {
         if self.old == 0 { 0 } else { map.map(self.old) }
     }
 }

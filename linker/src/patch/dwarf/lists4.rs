@@ -77,12 +77,12 @@ pub(super) fn patch(
         match entry {
             Entry::Base { at, base } => {
                 if !base.is_dead() {
-                    lists.put_uint(at + 4, 4, base.new(map).into())?;
+                    lists.put_uint(at + 4, 4, base.moved(map).into())?;
                 }
             }
             Entry::Pair { at, base, begin, end } => {
                 if let Some(old) = live(base, begin, end) {
-                    patch_pair(lists, at, base.new(map), map.map_range(old))?;
+                    patch_pair(lists, at, base.moved(map), map.map_range(old))?;
                 }
             }
         }

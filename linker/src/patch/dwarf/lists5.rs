@@ -236,7 +236,7 @@ impl Output<'_, '_> {
                 self.lists.splice(length, bytes)
             }
             Shape::OffsetPair(base, ..) => {
-                let base = base.new(map);
+                let base = base.moved(map);
                 let relative = new.start.checked_sub(base).zip(new.end.checked_sub(base));
                 match relative {
                     Some((begin, end)) => self.offset_pair(entry.bytes, begin, end),

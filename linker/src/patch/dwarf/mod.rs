@@ -85,12 +85,6 @@ pub enum DwarfError {
         /// The value.
         value: u64,
     },
-    /// One `.debug_addr` entry is used in two ways that now need two values.
-    #[error(".debug_addr at byte {at:#x} would need two values")]
-    Torn {
-        /// Where, in bytes from the section's start.
-        at: usize,
-    },
     /// The pieces of the map are unsorted, empty or overlap: a bug of the caller.
     #[error("the address map is not sorted")]
     Map,

@@ -18,7 +18,8 @@ pub(crate) enum Fact {
     Address(usize, gimli::DwAt, u32),
     /// An entry's low and high address, or the ranges of its list.
     Ranges(usize, Vec<Range<u32>>),
-    /// A variable is somewhere in these ranges.
+    /// A variable is somewhere in these ranges: with the expression and the memory
+    /// that it refers to.
     Locations(usize, gimli::DwAt, Vec<(Range<u32>, Vec<u8>)>),
     /// A location expression refers to memory.
     Memory(usize, u64),
@@ -89,6 +90,14 @@ pub(crate) fn facts(sections: &BTreeMap<&str, Cow<'_, [u8]>>) -> gimli::Result<V
             for attribute in entry.attrs() {
                 attribute_facts(&dwarf, &unit, at, attribute, &mut facts)?;
             }
+            if let Some(offset) = entry.attr(gimli::DW_AT_entry_pc)
+                && let Some(offset) = offset.udata_value()
+                && let Some(low) = entry.attr_value(gimli::DW_AT_low_pc)
+                && let Some(low) = dwarf.attr_address(&unit, low)?
+                && !is_dead(low)
+            {
+                facts.push(Fact::Address(at, gimli::DW_AT_entry_pc, (low + offset) as u32));
+            }
             let mut ranges = Vec::new();
             let mut iter = dwarf.die_ranges(&unit, entry)?;
             while let Some(range) = iter.next()? {
@@ -115,7 +124,8 @@ fn attribute_facts<'a>(
     let name = attribute.name();
     let value = attribute.value();
     if let AttributeValue::Exprloc(expression) = value {
-        memory_facts(dwarf, unit, at, expression, facts)?;
+        let memory = memory(dwarf, unit, expression)?;
+        facts.extend(memory.into_iter().map(|address| Fact::Memory(at, address)));
     }
     if let Some(address) = dwarf.attr_address(unit, value)?
         && !is_dead(address)
@@ -126,10 +136,13 @@ fn attribute_facts<'a>(
     if let Some(mut list) = dwarf.attr_locations(unit, value)? {
         let mut ranges = Vec::new();
         while let Some(entry) = list.next()? {
-            memory_facts(dwarf, unit, at, entry.data, facts)?;
             if !is_dead(entry.range.begin) && entry.range.begin < entry.range.end {
                 let range = entry.range.begin as u32..entry.range.end as u32;
-                ranges.push((range, entry.data.0.to_vec()));
+                let mut code = entry.data.0.to_vec();
+                for address in memory(dwarf, unit, entry.data)? {
+                    code.extend(address.to_le_bytes());
+                }
+                ranges.push((range, code));
             }
         }
         facts.push(Fact::Locations(at, name, ranges));
@@ -137,24 +150,22 @@ fn attribute_facts<'a>(
     Ok(())
 }
 
-fn memory_facts<'a>(
+/// The addresses of memory that an expression holds or refers to.
+fn memory<'a>(
     dwarf: &gimli::Dwarf<Reader<'a>>,
     unit: &gimli::Unit<Reader<'a>>,
-    at: usize,
     expression: gimli::Expression<Reader<'a>>,
-    facts: &mut Vec<Fact>,
-) -> gimli::Result<()> {
+) -> gimli::Result<Vec<u64>> {
+    let mut memory = Vec::new();
     let mut operations = expression.operations(unit.encoding());
     while let Some(operation) = operations.next()? {
         match operation {
-            gimli::Operation::Address { address } => facts.push(Fact::Memory(at, address)),
-            gimli::Operation::AddressIndex { index } => {
-                facts.push(Fact::Memory(at, dwarf.address(unit, index)?));
-            }
+            gimli::Operation::Address { address } => memory.push(address),
+            gimli::Operation::AddressIndex { index } => memory.push(dwarf.address(unit, index)?),
             _ => {}
         }
     }
-    Ok(())
+    Ok(memory)
 }
 
 fn line_facts(
@@ -172,12 +183,7 @@ fn line_facts(
             gimli::ColumnType::LeftEdge => 0,
             gimli::ColumnType::Column(column) => column.get(),
         };
-        let flags = [
-            row.is_stmt(),
-            row.basic_block(),
-            row.prologue_end(),
-            row.epilogue_begin(),
-        ];
+        let flags = [row.is_stmt(), row.basic_block(), row.prologue_end(), row.epilogue_begin()];
         let line = row.line().map(std::num::NonZero::get);
         let data = (row.file_index(), line, column, flags, row.isa(), row.discriminator());
         sequence.push((row.address() as u32, data));

@@ -6,6 +6,7 @@ pub mod guard;
 pub mod location;
 pub mod roles;
 pub mod sites;
+pub mod tables;
 pub mod types;
 
 use crate::args::{AbortMode, Options};
@@ -77,6 +78,13 @@ pub enum Body {
     },
     /// Guards an import: see [`guard`].
     GuardImport(FuncIdx),
+    /// Guards a function that the host can call out of a table: see [`tables`].
+    GuardSlot(FuncIdx),
+    /// Guards the calls through a table of one type: see [`tables`].
+    GuardIndirect(TypeIdx),
+    /// What [`Body::GuardSlot`] does when the instance is not simply live. `() -> mark
+    /// to set`.
+    EnterSlot,
     /// A call came to an instance that is sealed, or that trapped. `()`.
     Refuse,
     /// An import returned into an instance that was sealed, or that trapped, while
@@ -188,7 +196,7 @@ pub fn plan(
     builder.fail_functions(&found);
     builder.listen(&listeners);
     let guards = if options.guard {
-        guard::plan(module, &untouchable, &mut builder)?
+        guard::plan(module, flow, &untouchable, &mut builder)?
     } else {
         GuardPlan::default()
     };
@@ -297,6 +305,14 @@ impl<'m, 'a> Builder<'m, 'a> {
         FuncIdx((self.module.functions.len() + self.added.len() - 1) as u32)
     }
 
+    /// Adds [`Body::Returned`], once.
+    pub(crate) fn returned(&mut self) {
+        if !self.added.iter().any(|added| added.what == Body::Returned) {
+            let ty = FuncType::new([ValType::I32], []);
+            self.add("__unpoison_returned".into(), ty, Body::Returned);
+        }
+    }
+
     fn fail_functions(&mut self, sites: &[Site]) {
         let i32s = |n: usize| FuncType::new(vec![ValType::I32; n], []);
         let mut kinds: Vec<Kind> = sites.iter().map(|site| site.kind).collect();
@@ -339,6 +355,7 @@ impl<'m, 'a> Builder<'m, 'a> {
             fail: &self.fail,
             untouchable,
             free_layout: facts.free_layout,
+            indirect: &guards.indirect,
         };
         let (edits, moved) = edits.edit(&mut self.calls, |of| {
             let name = format!("__unpoison_moved_{}", of.0);
@@ -352,7 +369,9 @@ impl<'m, 'a> Builder<'m, 'a> {
         // Added functions were planned before it was known who moves.
         for added in &mut self.added {
             match &mut added.what {
-                Body::Listen { target, .. } | Body::GuardExport { target, .. } => {
+                Body::Listen { target, .. }
+                | Body::GuardExport { target, .. }
+                | Body::GuardSlot(target) => {
                     *target = moved.get(target).copied().unwrap_or(*target);
                 }
                 _ => {}

@@ -86,6 +86,8 @@ pub struct Module<'a> {
     /// Functions that can be reached other than by `call`: through a table, as a
     /// reference, as the start function, or by the host.
     pub escaping: Vec<FuncIdx>,
+    /// The functions that element segments name, sorted.
+    pub in_tables: Vec<FuncIdx>,
     /// What the `name` section says.
     pub names: Names<'a>,
 }
@@ -140,6 +142,7 @@ impl<'a> Module<'a> {
             exports: Vec::new(),
             start: None,
             escaping: Vec::new(),
+            in_tables: Vec::new(),
             names: Names::default(),
         };
         let mut code_start = 0;
@@ -215,7 +218,7 @@ impl<'a> Module<'a> {
                 }
                 Payload::ElementSection(reader) => {
                     for element in reader {
-                        m.escaping.extend(element_functions(&element?)?);
+                        m.in_tables.extend(element_functions(&element?)?);
                     }
                 }
                 Payload::CodeSectionStart { unchecked_range, .. } => {
@@ -234,6 +237,9 @@ impl<'a> Module<'a> {
         if m.functions.len() != m.imported_functions as usize + m.bodies.len() {
             return Err(Error::Module("functions and bodies do not match".into()));
         }
+        m.in_tables.sort_unstable();
+        m.in_tables.dedup();
+        m.escaping.extend(&m.in_tables);
         m.escaping.sort_unstable();
         m.escaping.dedup();
         Ok(m)

@@ -1,0 +1,159 @@
+// The host of the fixture `tree`: makes one instance, walks the host's side of a tree
+// of calls, and writes down what came of every call into the module. Nothing in here
+// belongs to an engine: Node, browsers and workerd use it alike.
+//
+// A tree (`tests/tests/guard/tree.rs`):
+//   program  words for the module's `program()`
+//   fails    the word for `fails()`: what goes wrong in the hook
+//   host     the host's nodes: {steps: [[node, variant, onFailure], …], throws}
+//   top      the host's node to begin with
+// The answer: {log: [{node, outcome, state, watch}, …], end}; an outcome is
+//   {value} | {exception: {tag, kind, message}} | {trap: class} | {foreign: node}
+
+const TAGS = ["__unpoison_panic", "__unpoison_abort", "__unpoison_sealed"];
+const WATCHED = 6;
+const SWALLOWED = 0x5a110ed;
+const text = new TextDecoder("utf-8", { fatal: true });
+
+class Foreign extends Error {
+  constructor(node) {
+    super(`thrown by host node ${node}`);
+    this.node = node;
+  }
+}
+
+// Values cross as the variant's type and mean the same number in each of them.
+const widen = (word) => (BigInt(word >>> 0) << 24n) | 0x5a5a5an;
+function narrow(wide) {
+  if ((wide & 0xffffffn) !== 0x5a5a5an) throw new Error(`a wide value was cut: ${wide}`);
+  return Number(BigInt.asUintN(32, wide >> 24n));
+}
+const VARIANTS = [
+  ["u32", (n) => [n], (v) => v >>> 0],
+  ["twin", (n) => [n], (v) => v >>> 0],
+  ["i64", (n) => [widen(n)], narrow],
+  ["f32", (n) => [n], (v) => v],
+  ["f64", (n) => [n + 0.5], (v) => v - 0.5],
+  ["mixed", (n) => [0.5, -(2n ** 63n), n, -1.25], narrow],
+];
+
+export function runTree(module, tree) {
+  const log = [];
+  const foreign = new Map();
+  const env = {
+    host_u32: (n) => host(n >>> 0) | 0,
+    host_i64: (n) => widen(host(narrow(n))),
+    host_f32: (n) => host(n) & 0x7fffff,
+    host_f64: (n) => host(n - 0.5) + 0.5,
+    host_mixed: (half, wide, n, double) => {
+      if (half !== 0.5 || wide !== -(2n ** 63n) || double !== -1.25) throw new Error("mixed up");
+      return widen(host(n >>> 0));
+    },
+    host_v128: () => {},
+    host_multi: () => {},
+    host_externref: () => {},
+    host_funcref: () => {},
+  };
+  const { exports } = new WebAssembly.Instance(module, { env });
+  let memory = new DataView(exports.memory.buffer);
+  const watch = exports.watch();
+  const program = exports.program();
+  tree.program.forEach((word, at) => memory.setUint32(program + 4 * at, word, true));
+  memory.setUint32(exports.fails(), tree.fails, true);
+
+  let end = null;
+  try {
+    end = { value: host(tree.top) };
+  } catch (e) {
+    end = outcome(e);
+  }
+  return { log, end };
+
+  function host(id) {
+    const node = tree.host[id];
+    if (node === undefined) throw new Error(`no host node ${id}`);
+    let answer = id;
+    for (const [child, variant, onFailure] of node.steps) {
+      let came;
+      try {
+        came = enter(child, variant);
+      } catch (e) {
+        if (onFailure === 0) throw e;
+        if (onFailure === 2) throw thrownBy(id);
+        came = SWALLOWED;
+      }
+      answer = ((answer << 5) | (answer >>> 27)) ^ came;
+      answer >>>= 0;
+    }
+    if (node.throws) throw thrownBy(id);
+    return answer;
+  }
+
+  function enter(node, variant) {
+    const [name, there, back] = VARIANTS[variant];
+    try {
+      const value = back(exports[`enter_${name}`](...there(node)));
+      note(node, { value });
+      return value;
+    } catch (e) {
+      note(node, outcome(e));
+      throw e;
+    }
+  }
+
+  function note(node, what) {
+    const watched = Array.from({ length: WATCHED }, (_, i) => current().getUint32(watch + 4 * i, true));
+    log.push({ node, outcome: what, state: exports.__unpoison_state?.value ?? 0, watch: watched });
+  }
+
+  function thrownBy(id) {
+    const thrown = new Foreign(id);
+    foreign.set(id, thrown);
+    return thrown;
+  }
+
+  // The memory may have grown.
+  function current() {
+    if (memory.byteLength === 0) memory = new DataView(exports.memory.buffer);
+    return memory;
+  }
+
+  function outcome(e) {
+    if (e instanceof Foreign) {
+      if (foreign.get(e.node) !== e) return { lost: "another object than the one thrown" };
+      return { foreign: e.node };
+    }
+    if (e instanceof WebAssembly.Exception) return { exception: exception(e) };
+    if (e instanceof WebAssembly.RuntimeError || e instanceof RangeError) return { trap: trap(e) };
+    return { lost: `${e?.stack ?? e}` };
+  }
+
+  function exception(e) {
+    const tag = TAGS.find((name) => exports[name] && e.is(exports[name]));
+    if (tag === undefined) return { tag: "unknown", kind: 0, message: null };
+    const at = e.getArg(exports[tag], 0) >>> 0;
+    const newest = exports.__unpoison_report() >>> 0;
+    if (at !== newest) return { tag: `${tag} with the report ${at}, not ${newest}`, kind: 0, message: null };
+    const view = current();
+    const [address, length] = [view.getUint32(at + 12, true), view.getUint32(at + 16, true)];
+    const bytes = new Uint8Array(exports.memory.buffer, address, length);
+    return {
+      tag,
+      kind: view.getUint32(at + 4, true),
+      message: address === 0 ? null : text.decode(bytes),
+    };
+  }
+}
+
+// The engines' words for a trap, as what happened.
+export function trap(e) {
+  const classes = [
+    ["stack", /call stack|stack overflow/],
+    ["memory", /memory access out of bounds|index out of bounds/],
+    ["division", /divide by zero/],
+    ["indirect", /null function|signature mismatch|table index/],
+    ["unreachable", /unreachable/],
+  ];
+  const found = classes.find(([, words]) => words.test(e.message));
+  return found ? found[0] : `${e.name}: ${e.message}`;
+}

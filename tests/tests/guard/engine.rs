@@ -1,0 +1,56 @@
+//! A Node that walks one tree after the other, each on an instance of its own.
+
+use crate::outcome::Answer;
+use crate::tree::Tree;
+use anyhow::{Context, Result, bail};
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+/// A running `tests/js/tree.mjs`.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    child: Child,
+    to: Option<ChildStdin>,
+    from: BufReader<ChildStdout>,
+}
+
+impl Engine {
+    /// Starts it.
+    pub(crate) fn start(node: &Path) -> Result<Self> {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("js/tree.mjs");
+        let mut child = Command::new(node)
+            .arg(script)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot start {}", node.display()))?;
+        let to = child.stdin.take();
+        let from = BufReader::new(child.stdout.take().context("no stdout")?);
+        Ok(Self { child, to, from })
+    }
+
+    /// Walks a tree on a fresh instance of a module.
+    pub(crate) fn walk(&mut self, module: &Path, tree: &Tree) -> Result<Answer> {
+        let request = serde_json::json!({ "module": module, "tree": tree.wire() });
+        let to = self.to.as_mut().context("no stdin")?;
+        writeln!(to, "{request}")?;
+        let mut line = String::new();
+        if self.from.read_line(&mut line)? == 0 {
+            bail!("Node ended; its words are above");
+        }
+        if let Some(error) = line.strip_prefix('!') {
+            bail!("the host failed: {error}");
+        }
+        serde_json::from_str(&line).with_context(|| format!("the host's answer: {line}"))
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // Node ends where its input does; a test that failed does not wait for that.
+        drop(self.to.take());
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,191 @@
+//! What must come of a tree of calls, by the contract's words and nothing else.
+
+use crate::outcome::{Answer, Exception, Note, Outcome};
+use crate::tree::{
+    END, Failure, OnFailure, Step, TRAPS, Tree, Variant, failure_operation, trap_operation, word,
+};
+
+/// What a host node answers to itself for a failure that it swallowed.
+const SWALLOWED: u32 = 0x05a1_10ed;
+/// Kind 5, as a state and in a report.
+const TRAPPED: u32 = 5;
+
+/// How the module was linked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Linked {
+    /// `--unpoison-guard=on`.
+    pub guard: bool,
+    /// It has an abort hook.
+    pub hook: bool,
+}
+
+impl Linked {
+    /// As most modules are.
+    pub(crate) const GUARDED: Self = Self { guard: true, hook: false };
+}
+
+/// An instance, and what is known of it.
+#[derive(Debug)]
+pub(crate) struct Machine<'t> {
+    tree: &'t Tree,
+    linked: Linked,
+    /// `__unpoison_state`.
+    state: u32,
+    /// A trap left the module, and no crossing has happened since.
+    trapped: bool,
+    /// The newest report: kind and message.
+    report: (u32, Option<String>),
+    /// The fixture's `Watch`.
+    watch: [u32; 6],
+    log: Vec<Note>,
+    /// Outer calls that were stopped on an import's return.
+    pub stopped: usize,
+}
+
+impl<'t> Machine<'t> {
+    /// Walks the tree on a fresh instance.
+    pub(crate) fn walk(tree: &'t Tree, linked: Linked) -> (Answer, Self) {
+        let mut machine = Self {
+            tree,
+            linked,
+            state: 0,
+            trapped: false,
+            report: (0, None),
+            watch: [0; 6],
+            log: Vec::new(),
+            stopped: 0,
+        };
+        let end = match machine.host(0) {
+            Ok(value) => Outcome::Value(value),
+            Err(outcome) => outcome,
+        };
+        let log = std::mem::take(&mut machine.log);
+        (Answer { log, end }, machine)
+    }
+
+    fn host(&mut self, id: u32) -> Result<u32, Outcome> {
+        let tree = self.tree;
+        let node = &tree.host[id as usize];
+        let mut answer = id;
+        for visit in &node.visits {
+            let came = match (self.enter(visit.node, visit.variant), visit.on_failure) {
+                (Ok(value), _) => value,
+                (Err(_), OnFailure::Swallow) => SWALLOWED,
+                (Err(_), OnFailure::Replace) => return Err(Outcome::Foreign(id)),
+                (Err(outcome), OnFailure::Pass) => return Err(outcome),
+            };
+            answer = answer.rotate_left(5) ^ came;
+        }
+        if node.throws { Err(Outcome::Foreign(id)) } else { Ok(answer) }
+    }
+
+    /// A call of an export.
+    fn enter(&mut self, node: u32, variant: Variant) -> Result<u32, Outcome> {
+        let came = match self.sealed() {
+            true => Err(self.refuse()),
+            false => self.run(node).map(|value| variant.mask(value)),
+        };
+        let outcome = match &came {
+            Ok(value) => Outcome::Value(*value),
+            Err(outcome) => outcome.clone(),
+        };
+        self.log.push(Note { node, outcome, state: self.state, watch: self.watch });
+        came
+    }
+
+    fn sealed(&self) -> bool {
+        self.linked.guard && (self.trapped || self.state != 0)
+    }
+
+    /// The typed answer of a sealed instance; a trap is noticed here.
+    fn refuse(&mut self) -> Outcome {
+        if self.state == 0 {
+            self.state = TRAPPED;
+            self.report = (TRAPPED, None);
+        }
+        self.exception("__unpoison_sealed")
+    }
+
+    fn exception(&self, tag: &str) -> Outcome {
+        let (kind, message) = self.report.clone();
+        Outcome::Exception(Exception { tag: tag.into(), kind, message })
+    }
+
+    fn run(&mut self, node: u32) -> Result<u32, Outcome> {
+        let tree = self.tree;
+        let mut answer = node;
+        for step in &tree.rust[node as usize] {
+            self.moved(node, word(step));
+            answer = answer.rotate_left(5) ^ self.perform(node, step)?;
+        }
+        self.moved(node, END);
+        self.watch[2] += 1;
+        Ok(answer)
+    }
+
+    fn moved(&mut self, node: u32, step: u32) {
+        self.watch[0] += 1;
+        self.watch[1] = self.watch[1].wrapping_mul(0x0100_0193) ^ (node << 16) ^ step;
+    }
+
+    fn perform(&mut self, node: u32, step: &Step<u32, u32>) -> Result<u32, Outcome> {
+        match step {
+            Step::Host(variant, host) => {
+                // A foreign exception goes on through the frame: nothing is left, the
+                // instance stays as it is.
+                let value = self.host(*host)?;
+                if self.sealed() {
+                    self.stopped += 1;
+                    return Err(self.refuse());
+                }
+                Ok(variant.mask(value))
+            }
+            Step::Rust(_, node) => self.run(*node),
+            Step::Fail(failure) => Err(self.fail(*failure, node)),
+            Step::Trap(trap) => {
+                self.trapped = self.linked.guard;
+                Err(Outcome::Trap(trap.class().into()))
+            }
+        }
+    }
+
+    fn fail(&mut self, failure: Failure, node: u32) -> Outcome {
+        let message = match failure {
+            Failure::Panic => Some(format!("node {node}")),
+            Failure::Alloc => Some("memory allocation of 1879048192 bytes failed".into()),
+            Failure::AllocHandler => Some("memory allocation of 24 bytes failed".into()),
+            Failure::Abort | Failure::Unreachable => None,
+        };
+        self.report = (failure.kind(), message);
+        if self.linked.guard {
+            self.state = failure.kind();
+        }
+        if self.linked.hook
+            && let Err(outcome) = self.hook()
+        {
+            return outcome;
+        }
+        self.typed()
+    }
+
+    fn typed(&self) -> Outcome {
+        let panic = self.report.0 == Failure::Panic.kind();
+        self.exception(if panic { "__unpoison_panic" } else { "__unpoison_abort" })
+    }
+
+    /// The hook runs once, and whatever happens in it the first report stands.
+    fn hook(&mut self) -> Result<(), Outcome> {
+        self.watch[4] += 1;
+        let fails = self.tree.hook_fails;
+        if fails == Tree::HOOK_CALLS {
+            self.watch[1] = self.host(self.report.0)?;
+        } else if let Some(trap) = TRAPS.iter().find(|trap| trap_operation(**trap) == fails) {
+            self.trapped = true;
+            return Err(Outcome::Trap(trap.class().into()));
+        } else if fails >= failure_operation(Failure::Panic) {
+            return Err(self.typed());
+        }
+        self.watch[2] += 1;
+        Ok(())
+    }
+}
