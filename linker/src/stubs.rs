@@ -5,9 +5,11 @@
 //! offsets of the standard library are then right by construction. The object is
 //! cached per compiler and target.
 //!
-//! It must be self-contained: link-time optimization leaves no `core` on the
+//! It should be self-contained: link-time optimization leaves no `core` on the
 //! user's link line. So `core` is optimized into it (`-Clto=fat`), which rustc
-//! does for objects it means to link only; the link's result is thrown away.
+//! does for objects it means to link only; the link's result is thrown away. A
+//! `core` without bitcode is linked by the user's link, never by one with
+//! link-time optimization, and then the object may refer to it.
 
 pub mod cache;
 mod compile;
@@ -107,10 +109,10 @@ impl StubRequest<'_> {
         key.add(&self.target.triple);
         key.optional_file(self.target.spec.as_deref());
         key.optional_file(self.prebuilt_core().as_deref());
-        let built = &self.target.built_core;
-        for rlib in built.iter().chain(&self.target.built_builtins) {
+        for rlib in self.target.built.iter().flat_map(|library| &library.0) {
             key.file(rlib);
         }
+        key.add(if self.target.core_linked { "core linked" } else { "core optimized away" });
         key.add(if self.pic { "pic" } else { "static" });
         for feature in self.features.into_iter().flatten() {
             key.add(feature);

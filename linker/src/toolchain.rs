@@ -7,6 +7,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::SystemTime;
 
 use crate::args::Args;
 use crate::error::{Error, Result};
@@ -31,12 +32,17 @@ pub struct Target {
     /// The sysroot that the prebuilt library comes from, if the command line shows
     /// it: `--sysroot` changes it.
     pub sysroot: Option<PathBuf>,
-    /// The `libcore-*.rlib`s the linked objects may have been compiled against,
-    /// likeliest first; empty if it is the sysroot's.
-    pub built_core: Vec<PathBuf>,
-    /// The `libcompiler_builtins-*.rlib` that goes with them.
-    pub built_builtins: Option<PathBuf>,
+    /// The libraries that cargo built (`-Zbuild-std`) and the linked objects may have
+    /// been compiled against, likeliest first; empty if it is the sysroot's.
+    pub built: Vec<Library>,
+    /// Whether `core` itself is an input: the link is without link-time optimization.
+    pub core_linked: bool,
 }
+
+/// The rlibs of a library, as far as a `no_std` crate needs it: `core`, `alloc` and
+/// `compiler_builtins`; some may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Library(pub Vec<PathBuf>);
 
 const DEFAULT_TRIPLE: &str = "wasm32-unknown-unknown";
 
@@ -88,8 +94,8 @@ impl Target {
             spec: spec(&triple),
             triple,
             sysroot,
-            built_core: built_core(&args.inputs),
-            built_builtins: built_builtins(&args.inputs),
+            built: built(&args.inputs),
+            core_linked: args.inputs.iter().any(|p| is_rlib(p, "core")),
         }
     }
 }
@@ -118,33 +124,40 @@ fn sysroot_of_tools(folder: &Path) -> Option<PathBuf> {
     ok.then(|| up.next().map(Path::to_owned)).flatten()
 }
 
-/// The cores of a library that cargo built (`-Zbuild-std`): `libcore` among the
-/// inputs, or, where link-time optimization took it off the line, beside the
-/// `libcompiler_builtins` that is always on it. Old builds may lie there too.
-fn built_core(inputs: &[PathBuf]) -> Vec<PathBuf> {
-    if let Some(core) = inputs.iter().find(|p| is_rlib(p, "core")) {
-        return if rustlib(core).is_some() { Vec::new() } else { vec![core.clone()] };
-    }
-    let Some(folder) = built_builtins(inputs).and_then(|p| p.parent().map(Path::to_owned)) else {
+/// The libraries that cargo built: their rlibs are among the inputs, or, where
+/// link-time optimization took them off the line, beside `compiler_builtins`, which
+/// is always on it. Older builds may lie there too.
+fn built(inputs: &[PathBuf]) -> Vec<Library> {
+    let input = |name: &str| inputs.iter().find(|p| is_rlib(p, name) && rustlib(p).is_none());
+    let builtins = input("compiler_builtins");
+    let Some(folder) = input("core").or(builtins).and_then(|p| p.parent()) else {
         return Vec::new();
     };
-    let mut found: Vec<_> = std::fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter(|entry| is_rlib(&entry.path(), "core"))
-        .map(|entry| {
-            let modified = entry.metadata().and_then(|m| m.modified()).ok();
-            (modified, entry.path())
+    let all = |name: &str| match input(name) {
+        Some(path) => vec![(None, path.clone())],
+        None => by_age(folder, name),
+    };
+    let allocs = all("alloc");
+    let cores = all("core").into_iter().rev();
+    cores
+        .map(|(time, core)| {
+            // cargo builds it right after the core it belongs to.
+            let alloc = allocs.iter().find(|(t, _)| *t >= time).or(allocs.last());
+            let alloc = alloc.map(|(_, path)| path.clone());
+            Library([core].into_iter().chain(alloc).chain(builtins.cloned()).collect())
         })
-        .collect();
-    found.sort();
-    found.into_iter().rev().map(|(_, path)| path).collect()
+        .collect()
 }
 
-fn built_builtins(inputs: &[PathBuf]) -> Option<PathBuf> {
-    let mut inputs = inputs.iter();
-    inputs.find(|p| is_rlib(p, "compiler_builtins") && rustlib(p).is_none()).cloned()
+/// The rlibs of a crate in a folder, oldest first.
+fn by_age(folder: &Path, name: &str) -> Vec<(Option<SystemTime>, PathBuf)> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut found: Vec<_> = entries
+        .filter(|entry| is_rlib(&entry.path(), name))
+        .map(|entry| (entry.metadata().and_then(|m| m.modified()).ok(), entry.path()))
+        .collect();
+    found.sort();
+    found
 }
 
 /// Whether a path names the rlib of a crate, as cargo and rustc name it.
@@ -242,10 +255,30 @@ mod tests {
     }
 
     #[test]
-    fn a_prebuilt_core_is_not_a_built_one() {
-        let prebuilt = "/r/lib/rustlib/wasm32-unknown-unknown/lib/libcore-1.rlib";
-        assert!(built_core(&[prebuilt.into()]).is_empty());
-        let built = PathBuf::from("/t/deps/libcore-1.rlib");
-        assert_eq!(built_core(std::slice::from_ref(&built)), [built.clone()]);
+    fn a_prebuilt_library_is_not_a_built_one() {
+        let lib = "/r/lib/rustlib/wasm32-unknown-unknown/lib";
+        let prebuilt = ["core", "compiler_builtins"].map(|n| format!("{lib}/lib{n}-1.rlib").into());
+        assert!(built(&prebuilt).is_empty());
+        let cargos =
+            ["core", "alloc", "compiler_builtins"].map(|n| format!("/t/lib{n}-1.rlib").into());
+        assert_eq!(built(&cargos), [Library(cargos.to_vec())]);
+    }
+
+    #[test]
+    fn a_library_that_is_not_on_the_line_is_beside_its_builtins() {
+        let place = tempfile::tempdir().unwrap();
+        let rlib = |name: &str, age: u64| {
+            let path = place.path().join(format!("lib{name}.rlib"));
+            let time = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(age);
+            std::fs::File::create(&path).unwrap().set_modified(time).unwrap();
+            path
+        };
+        let (old, old_alloc) = (rlib("core-2", 1), rlib("alloc-9", 2));
+        let (new, new_alloc) = (rlib("core-1", 3), rlib("alloc-3", 4));
+        let builtins = rlib("compiler_builtins-1", 1);
+        let found = built(std::slice::from_ref(&builtins));
+        let expected =
+            [vec![new, new_alloc, builtins.clone()], vec![old, old_alloc, builtins]].map(Library);
+        assert_eq!(found, expected);
     }
 }

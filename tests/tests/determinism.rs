@@ -71,7 +71,7 @@ fn one_crate_in_two_folders() {
         copy_crate(&fixture::crate_dir("kinds"), &source);
         let mut cargo = toolchain().cargo("build", &source);
         let remap = format!("--remap-path-prefix={}=/kinds", source.display());
-        toolchain().rustflags(&mut cargo, &[&remap]);
+        cargo.env("CARGO_ENCODED_RUSTFLAGS", remap);
         cargo
             .args(["--quiet", "--release", "--locked"])
             .arg("--target-dir")

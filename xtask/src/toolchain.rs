@@ -18,10 +18,6 @@ pub struct Toolchain {
     pub cargo: PathBuf,
     /// `rustc`.
     pub rustc: PathBuf,
-    /// Where the target's library lies, if not with the compiler.
-    pub sysroot: Option<PathBuf>,
-    /// A wasm-ld, if the compiler brings none.
-    pub lld: Option<PathBuf>,
 }
 
 impl Toolchain {
@@ -30,31 +26,14 @@ impl Toolchain {
         let mut command = Command::new(&self.cargo);
         run::without_outer_cargo(&mut command);
         command.arg(verb).args(["--target", TARGET]).current_dir(crate_dir);
-        self.rustflags(&mut command, &[]);
-        if self.sysroot.is_some() {
+        if self.rustc.is_absolute() {
             command.env("RUSTC", &self.rustc);
-        }
-        if let Some(lld) = &self.lld {
-            command.env("UNPOISON_LLD", lld).env("UNPOISON_RUSTC", &self.rustc);
         }
         command
     }
 
-    /// Flags for all crates of a build, beside those that the compiler itself needs.
-    pub fn rustflags(&self, command: &mut Command, more: &[&str]) {
-        let own = self.sysroot.iter().map(|dir| format!("--sysroot={}", dir.display()));
-        let flags: Vec<String> = own.chain(more.iter().map(|s| (*s).to_owned())).collect();
-        if !flags.is_empty() {
-            // The separator that cargo documents for this variable.
-            command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
-        }
-    }
-
-    /// rust-lld (or the wasm-ld that stands in for it), for links without unpoison.
+    /// rust-lld, for links without unpoison.
     pub fn lld(&self) -> Result<PathBuf> {
-        if let Some(lld) = &self.lld {
-            return Ok(lld.clone());
-        }
         let lld = self.tools_dir()?.join(format!("rust-lld{}", std::env::consts::EXE_SUFFIX));
         if !lld.is_file() {
             bail!("the toolchain has no {}", lld.display());
@@ -75,7 +54,7 @@ pub fn setup() -> Result<Toolchain> {
     let rustc = PathBuf::from("rustc");
     let cargo = PathBuf::from("cargo");
     let no_rustup = std::env::var_os(NO_RUSTUP).is_some_and(|v| !v.is_empty());
-    let active = Toolchain { cargo, rustc: rustc.clone(), sysroot: None, lld: None };
+    let active = Toolchain { cargo, rustc: rustc.clone() };
     if !no_rustup {
         if has_target(&sysroot(&rustc)?) {
             return Ok(active);

@@ -6,20 +6,32 @@ use std::process::{Command, Stdio};
 use super::{SOURCE, StubRequest};
 use crate::error::{Error, Result};
 use crate::objects::{self, Features};
+use crate::toolchain::Library;
 
 /// The stubs' crate name, and so the object's.
 const CRATE: &str = "__unpoison_runtime";
 
-/// One way to come by a `core` with the bitcode that `-Clto=fat` needs.
+/// One way to come by the `core` and `alloc` that the stubs are compiled against.
+#[derive(Clone)]
 enum Core<'a> {
     /// The sysroot's.
     Prebuilt,
     /// One that cargo built (`-Zbuild-std`). It has bitcode only in a build with
     /// link-time optimization.
-    Built(&'a Path),
-    /// One that is compiled here, in ten seconds, from the `rust-src` component that
-    /// `-Zbuild-std` needed too.
+    Built(&'a Library),
+    /// One that is compiled here, in fifteen seconds, from the `rust-src` component
+    /// that `-Zbuild-std` needed too. Its `String` is none of the program's, so this
+    /// is the last resort.
     Source(PathBuf),
+}
+
+/// What becomes of `core` in the object.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lto {
+    /// It is optimized in, which needs its bitcode.
+    Fat,
+    /// The object refers to it.
+    Off,
 }
 
 /// Compiles the stubs and answers the object.
@@ -34,8 +46,8 @@ pub(super) fn compile(request: &StubRequest) -> Result<Vec<u8>> {
         std::fs::write(&path, text).map_err(Error::io("write", &path))?;
     }
     let mut last_error = None;
-    for core in cores(request) {
-        match compile_with(request, &core, folder) {
+    for (core, lto) in attempts(request) {
+        match compile_with(request, &core, lto, folder) {
             Ok(Some(object)) => return Ok(object),
             Ok(None) => log::debug!("the prebuilt library has features that the objects lack"),
             Err(e) => {
@@ -52,34 +64,47 @@ pub(super) fn compile(request: &StubRequest) -> Result<Vec<u8>> {
     }))
 }
 
-/// The cores to try, in order.
-fn cores<'a>(request: &StubRequest<'a>) -> Vec<Core<'a>> {
-    let built = &request.target.built_core;
-    let mut cores: Vec<_> = built.iter().map(|path| Core::Built(path)).collect();
-    if request.prebuilt_core().is_some() {
+/// What to try, in order.
+fn attempts<'a>(request: &StubRequest<'a>) -> Vec<(Core<'a>, Lto)> {
+    let target = request.target;
+    let mut cores: Vec<_> = target.built.iter().map(Core::Built).collect();
+    if cores.is_empty() {
         cores.push(Core::Prebuilt);
+    }
+    let ltos: &[Lto] = if target.core_linked { &[Lto::Fat, Lto::Off] } else { &[Lto::Fat] };
+    let mut attempts: Vec<_> = cores
+        .into_iter()
+        .flat_map(|core| ltos.iter().map(move |lto| (core.clone(), *lto)))
+        .collect();
+    if target.built.is_empty() {
+        return attempts;
+    }
+    if request.prebuilt_core().is_some() {
+        attempts.push((Core::Prebuilt, Lto::Fat));
     }
     let source = request
         .toolchain
         .sysroot
         .as_ref()
         .map(|sysroot| sysroot.join("lib/rustlib/src/rust/library/core/src/lib.rs"));
-    if let Some(source) = source.filter(|s| s.is_file() && !built.is_empty()) {
-        cores.push(Core::Source(source));
+    if let Some(source) = source.filter(|s| s.is_file()) {
+        attempts.push((Core::Source(source), Lto::Fat));
     }
-    cores
+    attempts
 }
 
 /// One attempt; `None` if the object would not match.
-fn compile_with(request: &StubRequest, core: &Core, folder: &Path) -> Result<Option<Vec<u8>>> {
+fn compile_with(
+    request: &StubRequest,
+    core: &Core,
+    lto: Lto,
+    folder: &Path,
+) -> Result<Option<Vec<u8>>> {
     let sysroot = match core {
         Core::Prebuilt => request.library_sysroot().map(Path::to_owned),
-        Core::Built(core) => {
+        Core::Built(library) => {
             let sysroot = Sysroot::new(request, folder)?;
-            sysroot.add(core)?;
-            if let Some(builtins) = &request.target.built_builtins {
-                sysroot.add(builtins)?;
-            }
+            library.0.iter().try_for_each(|rlib| sysroot.add(rlib))?;
             Some(sysroot.root)
         }
         Core::Source(source) => Some(compile_core(request, source, folder)?),
@@ -90,7 +115,11 @@ fn compile_with(request: &StubRequest, core: &Core, folder: &Path) -> Result<Opt
     }
     rustc
         .args(["--crate-name", CRATE, "--edition", "2021"])
-        .args(["--crate-type", "cdylib", "-Clto=fat", "--emit=obj,link"])
+        .args(["--crate-type", "cdylib"])
+        .args(match lto {
+            Lto::Fat => ["-Clto=fat", "--emit=obj,link"],
+            Lto::Off => ["-Clto=off", "--emit=obj"],
+        })
         .arg("--out-dir")
         .arg(folder)
         .arg(prefixed("-Clinker=", &request.lld.path))
@@ -109,7 +138,7 @@ fn compile_with(request: &StubRequest, core: &Core, folder: &Path) -> Result<Opt
     // Optimized-in parts of a prebuilt core bring their own features: a module for
     // engines without, say, bulk memory must not gain it here.
     if let (Core::Prebuilt, Some(wanted), false) =
-        (core, request.features, request.target.built_core.is_empty())
+        (core, request.features, request.target.built.is_empty())
     {
         let got = objects::features_of(&object).unwrap_or_default();
         if !got.is_subset(wanted) {
@@ -191,7 +220,7 @@ impl Sysroot {
 /// Makes a sysroot from the library's source, with bitcode in it.
 fn compile_core(request: &StubRequest, source: &Path, folder: &Path) -> Result<PathBuf> {
     let sysroot = Sysroot::new(request, folder)?;
-    let library = |name: &str, edition: &str, source: &Path| {
+    let library = |name: &str, source: &Path| {
         let mut rustc = rustc(request, folder);
         if let Some(library) = source.ancestors().nth(3) {
             // The object must not name this machine's folders.
@@ -200,7 +229,7 @@ fn compile_core(request: &StubRequest, source: &Path, folder: &Path) -> Result<P
             rustc.arg(remap);
         }
         rustc
-            .args(["--crate-name", name, "--edition", edition])
+            .args(["--crate-name", name, "--edition", "2024"])
             .args(["--crate-type", "rlib", "-Cembed-bitcode=yes"])
             .args(["-Zforce-unstable-if-unmarked", "--emit=link", "-o"])
             .arg(sysroot.lib.join(format!("lib{name}-unpoison.rlib")))
@@ -209,13 +238,15 @@ fn compile_core(request: &StubRequest, source: &Path, folder: &Path) -> Result<P
             .arg(source);
         run(request, rustc)
     };
-    library("core", "2024", source)?;
+    library("core", source)?;
     // rustc insists on this crate wherever it links. What would be in it comes
     // from the user's link.
     let builtins = folder.join("compiler_builtins.rs");
     let text = "#![feature(compiler_builtins)]\n#![compiler_builtins]\n#![no_std]\n";
     std::fs::write(&builtins, text).map_err(Error::io("write", &builtins))?;
-    library("compiler_builtins", "2024", &builtins)?;
+    library("compiler_builtins", &builtins)?;
+    let alloc = source.ancestors().nth(3).unwrap_or(source).join("alloc/src/lib.rs");
+    library("alloc", &alloc)?;
     Ok(sysroot.root)
 }
 

@@ -3,9 +3,11 @@
 use crate::outcome::Answer;
 use crate::tree::Tree;
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use xtask::run;
 
 /// A running `tests/js/tree.mjs`.
 #[derive(Debug)]
@@ -18,8 +20,14 @@ pub(crate) struct Engine {
 impl Engine {
     /// Starts it.
     pub(crate) fn start(node: &Path) -> Result<Self> {
+        Self::start_with(node, &[])
+    }
+
+    /// Starts it with options for Node.
+    pub(crate) fn start_with(node: &Path, options: &[&str]) -> Result<Self> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("js/tree.mjs");
         let mut child = Command::new(node)
+            .args(options)
             .arg(script)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -53,4 +61,12 @@ impl Drop for Engine {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Runs another script of `tests/js` to its end; answers the JSON that it printed.
+pub(crate) fn script(node: &Path, options: &[&str], name: &str, args: &[&Path]) -> Result<Value> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("js").join(name);
+    let mut command = Command::new(node);
+    let said = run::quiet(command.args(options).arg(script).args(args))?;
+    serde_json::from_str(&said).with_context(|| format!("{name} printed: {said}"))
 }

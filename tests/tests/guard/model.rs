@@ -1,19 +1,20 @@
 //! Random trees of calls, walked by the module and by the reference.
 
 use crate::engine::Engine;
-use crate::generate;
-use crate::outcome::Outcome;
-use crate::reference::{Linked, Machine};
+use crate::generate::{self, Input, Mix};
+use crate::links;
+use crate::reference::Linked;
 use crate::tree::{
     FAILURES, Failure, HostNode, OnFailure, RustNode, Step, TRAPS, Trap, Tree, Variant, Visit,
 };
+use crate::walks::{Seen, compare, in_every_node};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use unpoison_tests::links::Pair;
-use unpoison_tests::{matrix, node};
+use unpoison_tests::matrix;
 use xtask::fixture::Point;
 
 /// Trees for each module in each engine.
@@ -33,50 +34,14 @@ fn points() -> Vec<Point> {
     points
 }
 
-/// What the trees of a run went through.
-#[derive(Debug, Default)]
-struct Seen {
-    outcomes: BTreeSet<String>,
-    stopped: usize,
-}
-
-/// Compares one walk; answers the first difference.
-fn compare(
-    engine: &mut Engine,
-    module: &Path,
-    tree: &Tree,
-    linked: Linked,
-    seen: &mut Seen,
-) -> Result<(), String> {
-    let (expected, machine) = Machine::walk(tree, linked);
-    let mut came = engine.walk(module, tree).map_err(|e| format!("{e:#}"))?;
-    seen.stopped += machine.stopped;
-    if !linked.guard {
-        // Without guards nobody puts the shadow stack back where it was.
-        came.log.iter_mut().for_each(|note| note.watch[3] = 0);
-    }
-    for (at, (came, expected)) in came.log.iter().zip(&expected.log).enumerate() {
-        seen.outcomes.insert(match &came.outcome {
-            Outcome::Value(_) => "value".into(),
-            Outcome::Exception(e) => format!("{} {}", e.tag, e.kind),
-            Outcome::Trap(class) => class.clone(),
-            Outcome::Foreign(_) => "foreign".into(),
-            Outcome::Lost(what) => what.clone(),
-        });
-        if came != expected {
-            return Err(format!("call {at}: {came:?}\ninstead of {expected:?}"));
-        }
-    }
-    if came != expected {
-        return Err(format!("{came:?}\ninstead of {expected:?}"));
-    }
-    Ok(())
-}
-
 /// The same trees in every run, unless everything is asked for.
-fn runner(cases: u32, seed: u8) -> TestRunner {
-    let config =
-        Config { cases, failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() };
+fn runner(seed: u8) -> TestRunner {
+    let config = Config {
+        cases: trees(),
+        failure_persistence: None,
+        max_shrink_iters: 2_000,
+        ..Config::default()
+    };
     if matrix::whole() {
         return TestRunner::new(config);
     }
@@ -85,56 +50,80 @@ fn runner(cases: u32, seed: u8) -> TestRunner {
 
 /// Walks random trees; answers what they went through, or the smallest that differs.
 fn walk_random(
-    strategy: &impl Strategy<Value = (HostNode, Vec<HostNode>, u32)>,
+    strategy: &impl Strategy<Value = Input>,
     engine: &Path,
     module: &Path,
     linked: Linked,
-    (cases, seed): (u32, u8),
+    seed: u8,
 ) -> Result<Seen, String> {
     let state = RefCell::new((Engine::start(engine).unwrap(), Seen::default()));
-    let walk = |(top, for_hook, hook_fails): (HostNode, Vec<HostNode>, u32)| {
-        let mut tree = Tree::new(&top, &for_hook);
-        tree.hook_fails = hook_fails;
+    let walk = |input| {
+        let tree = flat(&input);
         let (engine, seen) = &mut *state.borrow_mut();
         compare(engine, module, &tree, linked, seen).map_err(TestCaseError::fail)
     };
-    match runner(cases, seed).run(strategy, walk) {
+    match runner(seed).run(strategy, walk) {
         Ok(()) => Ok(state.into_inner().1),
-        Err(TestError::Fail(reason, tree)) => Err(format!("{reason}\nfor {tree:#?}")),
+        Err(TestError::Fail(reason, input)) => Err(format!("{reason}\nfor {:?}", flat(&input))),
         Err(TestError::Abort(reason)) => Err(reason.to_string()),
     }
 }
 
-fn without_hook() -> impl Strategy<Value = (HostNode, Vec<HostNode>, u32)> {
-    generate::top().prop_map(|top| (top, Vec::new(), 0))
-}
-
-/// Room for the reference and the generator to go as deep as the module.
-const STACK: usize = 256 << 20;
-
-/// For each engine a thread of its own: most of the time is the engine's.
-fn in_every_node(test: impl Fn(PathBuf) + Sync) {
-    let test = &test;
-    std::thread::scope(|scope| {
-        for engine in node::nodes() {
-            let thread = std::thread::Builder::new().stack_size(STACK);
-            thread.spawn_scoped(scope, move || test(engine)).unwrap();
-        }
-    });
+fn flat((top, for_hook, hook_fails): &Input) -> Tree {
+    Tree { hook_fails: *hook_fails, ..Tree::new(top, for_hook) }
 }
 
 #[test]
 fn random_trees() {
-    for (seed, point) in (1u8..).zip(points()) {
+    for (seed, point) in (1..).zip(points()) {
         let pair = Pair::both("tree", &point).unwrap();
         in_every_node(|engine| {
-            let cases = (trees(), seed);
-            let seen =
-                walk_random(&without_hook(), &engine, &pair.unpoisoned, Linked::GUARDED, cases)
-                    .unwrap_or_else(|e| panic!("{point}, {}: {e}", engine.display()));
+            let trees = generate::trees(Mix::USUAL);
+            let seen = walk_random(&trees, &engine, &pair.unpoisoned, Linked::GUARDED, seed)
+                .unwrap_or_else(|e| panic!("{point}, {}: {e}", engine.display()));
             check_seen(&seen);
         });
     }
+}
+
+#[test]
+fn random_trees_with_an_exported_table() {
+    let pair = Pair::both("table", &Point::RELEASE).unwrap();
+    in_every_node(|engine| {
+        let trees = generate::trees(Mix::TABLE);
+        let seen = walk_random(&trees, &engine, &pair.unpoisoned, Linked::GUARDED, 10)
+            .unwrap_or_else(|e| panic!("{}: {e}", engine.display()));
+        check_seen(&seen);
+    });
+}
+
+#[test]
+fn random_trees_with_a_hook() {
+    let pair = Pair::both("hook", &Point::RELEASE).unwrap();
+    in_every_node(|engine| {
+        let linked = Linked { hook: true, ..Linked::GUARDED };
+        let seen = walk_random(&generate::trees_with_hook(), &engine, &pair.unpoisoned, linked, 11)
+            .unwrap_or_else(|e| panic!("{}: {e}", engine.display()));
+        check_seen(&seen);
+    });
+}
+
+/// Typed failures and nothing else: the calls after them go on.
+#[test]
+fn random_trees_without_guards() {
+    let pair = Pair::plain("tree", &Point::RELEASE).unwrap();
+    let module = links::with_options(&pair, &["--unpoison-guard=off"]);
+    in_every_node(|engine| {
+        let trees = generate::trees(Mix::UNGUARDED);
+        let linked = Linked { guard: false, hook: false };
+        let seen = walk_random(&trees, &engine, &module, linked, 12)
+            .unwrap_or_else(|e| panic!("{}: {e}", engine.display()));
+        assert!(!seen.outcomes.iter().any(|o| o.contains("sealed")), "{seen:?}");
+        // The comparison sees that guards are missing.
+        let guarded = walk_random(&trees, &engine, &module, Linked::GUARDED, 12);
+        let difference = guarded.expect_err("a module without guards passed for one with them");
+        assert!(difference.contains("instead of"), "{difference}");
+    });
 }
 
 /// The trees are no proof if they never fail, or never in the ways that matter.
@@ -163,7 +152,8 @@ fn a_thousand_deep() {
         vec![Step::Host(Variant::F64, HostNode { visits: Vec::new(), throws: true })],
     ];
     in_every_node(|engine| {
-        let mut running = Engine::start(&engine).unwrap();
+        // Most of what a crossing needs is the interpreted frames of `tree-host.mjs`.
+        let mut running = Engine::start_with(&engine, &["--stack-size=4000"]).unwrap();
         for on_failure in [OnFailure::Pass, OnFailure::Swallow] {
             for steps in &innermost {
                 let tree = Tree::new(&deep(RustNode(steps.clone()), on_failure), &[]);

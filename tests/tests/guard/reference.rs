@@ -38,13 +38,13 @@ pub(crate) struct Machine<'t> {
     /// The fixture's `Watch`.
     watch: [u32; 6],
     log: Vec<Note>,
-    /// Outer calls that were stopped on an import's return.
-    pub stopped: usize,
+    stopped: usize,
 }
 
 impl<'t> Machine<'t> {
-    /// Walks the tree on a fresh instance.
-    pub(crate) fn walk(tree: &'t Tree, linked: Linked) -> (Answer, Self) {
+    /// Walks the tree on a fresh instance. Answers also how many outer calls were
+    /// stopped on an import's return.
+    pub(crate) fn walk(tree: &'t Tree, linked: Linked) -> (Answer, usize) {
         let mut machine = Self {
             tree,
             linked,
@@ -59,8 +59,7 @@ impl<'t> Machine<'t> {
             Ok(value) => Outcome::Value(value),
             Err(outcome) => outcome,
         };
-        let log = std::mem::take(&mut machine.log);
-        (Answer { log, end }, machine)
+        (Answer { log: machine.log, end }, machine.stopped)
     }
 
     fn host(&mut self, id: u32) -> Result<u32, Outcome> {

@@ -17,10 +17,20 @@ pub(crate) enum Variant {
     F64 = 4,
     /// Several parameters.
     Mixed = 5,
+    /// Past the exports, through the table; only where it is exported.
+    Slot = 6,
 }
 
-pub(crate) const VARIANTS: [Variant; 6] =
-    [Variant::U32, Variant::Twin, Variant::I64, Variant::F32, Variant::F64, Variant::Mixed];
+/// Those of a module that exports its table; all but the last for others.
+pub(crate) const VARIANTS: [Variant; 7] = [
+    Variant::U32,
+    Variant::Twin,
+    Variant::I64,
+    Variant::F32,
+    Variant::F64,
+    Variant::Mixed,
+    Variant::Slot,
+];
 
 impl Variant {
     /// What arrives of a number that crosses back.
@@ -83,9 +93,9 @@ impl Failure {
     pub(crate) fn kind(self) -> u32 {
         match self {
             Self::Panic => 1,
-            Self::Abort => 2,
+            // An inlined `process::abort` is a bare `unreachable` and nothing else.
+            Self::Abort | Self::Unreachable => 2,
             Self::Alloc | Self::AllocHandler => 3,
-            Self::Unreachable => 6,
         }
     }
 }
@@ -240,7 +250,7 @@ fn host_operation(variant: Variant) -> u32 {
         Variant::F32 => 3,
         Variant::F64 => 4,
         Variant::Mixed => 5,
-        Variant::Twin => 6,
+        Variant::Twin | Variant::Slot => 6,
     }
 }
 

@@ -82,7 +82,7 @@ impl<'a> Patcher<'a> {
             self.types,
             self.line,
             self.aranges,
-            addresses.draft,
+            addresses.close()?,
             ranges,
             rnglists,
             loc,
@@ -237,14 +237,16 @@ impl<'a> Entry<'_, 'a> {
                 dw::DW_AT_high_pc => {}
                 dw::DW_AT_low_pc if !is_call => {
                     low = self.address(attribute)?;
-                    self.put_address(attribute, AddressMap::map)?;
+                    self.put_start(attribute)?;
                 }
                 // A return address is the end of its call: what follows may be
                 // dead code, or another function.
                 dw::DW_AT_low_pc | dw::DW_AT_call_return_pc => {
-                    self.put_address(attribute, AddressMap::map_end)?;
+                    if let Some(old) = self.address(attribute)? {
+                        self.put_end(attribute, old, self.map.map_end(old))?;
+                    }
                 }
-                _ => self.put_address(attribute, AddressMap::map)?,
+                _ => self.put_start(attribute)?,
             }
         }
         let Some(low) = low.filter(|&low| !is_dead(low)) else {
@@ -269,29 +271,41 @@ impl<'a> Entry<'_, 'a> {
         self.root.address(attribute.value, &self.lists.addresses)
     }
 
-    fn put_address(
-        &mut self,
-        attribute: &Attribute<'_>,
-        to: impl Fn(&AddressMap, u32) -> u32,
-    ) -> Result<()> {
+    fn put_start(&mut self, attribute: &Attribute<'_>) -> Result<()> {
         let Some(old) = self.address(attribute)?.filter(|&old| !is_dead(old)) else {
             return Ok(());
         };
-        let new = to(self.map, old);
-        match attribute.value {
-            AttributeValue::DebugAddrIndex(index) => {
-                let base = self.root.addr_base;
-                let (at, _) = self.lists.addresses.get(base, index.0 as u64)?;
-                self.lists.addresses.put(at, new)
-            }
-            _ => self.info.put_uint(attribute.at, 4, new.into()),
+        let new = self.map.map(old);
+        match self.entry(attribute)? {
+            Some(at) => self.lists.addresses.put_start(at, new),
+            None => self.info.put_uint(attribute.at, 4, new.into()),
         }
+    }
+
+    fn put_end(&mut self, attribute: &Attribute<'_>, old: u32, new: u32) -> Result<()> {
+        if is_dead(old) {
+            return Ok(());
+        }
+        match self.entry(attribute)? {
+            Some(at) => self.lists.addresses.put_end(at, new),
+            None => self.info.put_uint(attribute.at, 4, new.into())?,
+        }
+        Ok(())
+    }
+
+    /// The position in `.debug_addr` that an attribute refers to, if it does.
+    fn entry(&self, attribute: &Attribute<'_>) -> Result<Option<usize>> {
+        let AttributeValue::DebugAddrIndex(index) = attribute.value else {
+            return Ok(None);
+        };
+        let entry = self.lists.addresses.get(self.root.addr_base, index.0 as u64)?;
+        Ok(Some(entry.0))
     }
 
     fn high_pc(&mut self, low: u32, attribute: &Attribute<'_>) -> Result<()> {
         if let Some(high) = self.address(attribute)? {
             let new = self.map.map_range(low..high).end;
-            return self.put_address(attribute, |_, _| new);
+            return self.put_end(attribute, high, new);
         }
         let Some(len) = constant(attribute.value) else {
             return Ok(());

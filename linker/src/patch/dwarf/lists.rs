@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::Result;
 use super::addresses::{AddressMap, is_dead};
 use super::draft::{Draft, Moves};
-use super::Result;
 
 /// What a list says about each of its ranges.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -248,7 +248,7 @@ impl Output<'_, '_> {
 
     fn address(&mut self, address: Address, new: u32) -> Result<()> {
         if address.indexed {
-            self.addresses.put(address.at, new)
+            self.addresses.put_start(address.at, new)
         } else {
             self.lists.put_uint(address.at, 4, new.into())
         }

@@ -89,6 +89,7 @@ pub(super) fn module() -> Sections<'static> {
         abbreviation(3, dw::DW_TAG_variable, 0, &[(dw::DW_AT_location, dw::DW_FORM_loclistx)]),
         abbreviation(4, dw::DW_TAG_variable, 0, &[(dw::DW_AT_location, dw::DW_FORM_exprloc)]),
         abbreviation(5, dw::DW_TAG_lexical_block, 0, &[(dw::DW_AT_ranges, dw::DW_FORM_rnglistx)]),
+        abbreviation(6, dw::DW_TAG_call_site, 0, &[(dw::DW_AT_call_return_pc, dw::DW_FORM_addrx)]),
         vec![0],
     ];
     let unit = |line: usize, rnglists: usize, loclists: usize| {
@@ -102,7 +103,7 @@ pub(super) fn module() -> Sections<'static> {
             .u16(140)
             .u8(&[3, 0, 3, 1, 4, 2])
             .u8(&AT_MEMORY)
-            .u8(&[5, 0, 0])
+            .u8(&[5, 0, 6, 5, 0])
             .u8(&[2])
             .uleb(&[98, 1])
             .u16(0)
@@ -149,7 +150,7 @@ pub(super) fn module() -> Sections<'static> {
     b = location(b.u8(&[8]).u32(&[40]).u8(&[80]));
     let second = location(bytes().u8(&[7]).u32(&[315, 330])).u8(&[0]);
     let loclists = lists([b.u8(&[0]).0, second.0]);
-    let addr = bytes().u16(5).u8(&[4, 0]).u32(&[10, 302, MEMORY, 130, DEAD]).unit();
+    let addr = bytes().u16(5).u8(&[4, 0]).u32(&[10, 302, MEMORY, 130, DEAD, 60]).unit();
     let line = line_unit(&[sequence(10, 300), sequence(302, 400), sequence(DEAD, 99)]);
 
     // Twice the same, so that the second unit must follow what the first one grows.
@@ -357,6 +358,24 @@ fn dead_code_stays_dead() {
     let mut new = sections.clone();
     patch(&mut new, &AddressMap { shift: 1, pieces: Vec::new() }).unwrap();
     assert_eq!(new[".debug_ranges"], sections[".debug_ranges"]);
+}
+
+#[test]
+fn an_entry_for_an_end_and_a_start_is_the_start() {
+    let map = map();
+    assert_ne!(map.map(60), map.map_end(60));
+    // The first function begins where the call of the second unit returns to.
+    let mut sections = module();
+    let info = sections.get_mut(".debug_info").unwrap().to_mut();
+    let at = info.windows(4).position(|bytes| *bytes == [0xa2, 2, 0, 140]).unwrap();
+    info[at + 2] = 5;
+    patch(&mut sections, &map).unwrap();
+    let returns = |fact| match fact {
+        Fact::Address(_, dw::DW_AT_call_return_pc, at) => Some(at),
+        _ => None,
+    };
+    let returns: Vec<_> = facts(&sections).unwrap().into_iter().filter_map(returns).collect();
+    assert_eq!(returns, [map.map(60), map.map(60)]);
 }
 
 #[test]

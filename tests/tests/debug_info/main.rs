@@ -1,0 +1,105 @@
+//! Names and debug information stay right: for every instruction of every function,
+//! whether it stayed, shifted or moved to the end, addr2line says of the unpoisoned
+//! module what it says of the plain link of the same objects.
+
+mod code;
+mod symbols;
+
+use code::{Code, Function};
+use symbols::Symbols;
+use unpoison_tests::links::{Pair, read};
+use xtask::fixture::Point;
+
+/// Settings that differ in what DWARF there is and in how much code is inlined.
+const POINTS: [Point; 3] = [
+    Point { lto: "off", opt: "0", debug: "full", strip: "none" },
+    Point { lto: "fat", opt: "3", debug: "full", strip: "none" },
+    Point { lto: "thin", opt: "s", debug: "line-tables-only", strip: "none" },
+];
+
+#[test]
+fn addresses_resolve_as_in_the_plain_module() {
+    let mut seen = Seen::default();
+    for point in &POINTS {
+        let pair = Pair::both("kinds", point).unwrap();
+        compare(&read(&pair.plain).unwrap(), &read(&pair.unpoisoned).unwrap(), point, &mut seen);
+    }
+    // Each sort of function was there, so each was tested.
+    assert!(seen.stayed > 300 && seen.changed > 3 && seen.moved > 3, "{seen:?}");
+    assert!(seen.resolved > 10_000, "{seen:?}");
+}
+
+/// How many functions and addresses were compared.
+#[derive(Debug, Default)]
+struct Seen {
+    stayed: usize,
+    /// Stayed, with some bytes shifted inside.
+    changed: usize,
+    moved: usize,
+    /// Addresses with a place in the source.
+    resolved: usize,
+}
+
+fn compare(plain: &[u8], unpoisoned: &[u8], point: &Point, seen: &mut Seen) {
+    let (old, new) = (Code::read(plain), Code::read(unpoisoned));
+    let (old_symbols, new_symbols) = (Symbols::read(plain), Symbols::read(unpoisoned));
+    let shift = new.count_bytes - old.count_bytes;
+    for (index, was) in old.functions.iter().enumerate() {
+        let is = new
+            .functions
+            .iter()
+            .filter(|f| f.name == was.name)
+            // Two functions may have one name; a copy is behind all old ones.
+            .find(|f| f.start == was.start + shift || f.index >= old.functions.len())
+            .unwrap_or_else(|| panic!("{point}: {} is gone", was.name));
+        if is.index != index {
+            seen.moved += 1;
+        } else {
+            assert_eq!(is.start, was.start + shift, "{point}: {} moved", was.name);
+            assert_eq!(is.size, was.size, "{point}: {} changed its size", was.name);
+            let same =
+                is.operators.iter().map(|op| &op.name).eq(was.operators.iter().map(|op| &op.name));
+            *if same { &mut seen.stayed } else { &mut seen.changed } += 1;
+        }
+        for (was_at, is_at) in pairs(was, is) {
+            let (was_frames, is_frames) = (old_symbols.frames(was_at), new_symbols.frames(is_at));
+            assert_eq!(was_frames, is_frames, "{point}: {} at {was_at:#x}, {is_at:#x}", was.name);
+            seen.resolved += usize::from(!was_frames.is_empty());
+        }
+    }
+}
+
+/// The addresses of the same instruction in both. Where unpoison put a call in the
+/// place of an instruction, the place's own address is compared, not what follows
+/// in it.
+fn pairs(was: &Function, is: &Function) -> Vec<(u64, u64)> {
+    let mut pairs = vec![(was.size_field, is.size_field)];
+    let mut new = is.operators.iter().peekable();
+    for old in &was.operators {
+        let Some(next) = new.next() else { panic!("{}: an instruction is missing", was.name) };
+        pairs.push((old.at, next.at));
+        // Addresses of data differ: the stubs have some.
+        if old.name == next.name {
+            continue;
+        }
+        // `i32.const SITE; call FAIL`, with or without an `unreachable` behind, for an
+        // `unreachable` or a call; a call of something else for a call.
+        match (old.name.as_str(), next.name.as_str()) {
+            ("Unreachable", "I32Const") => {
+                assert_eq!(new.next().map(|op| op.name.as_str()), Some("Call"));
+                assert_eq!(new.next().map(|op| op.name.as_str()), Some("Unreachable"));
+            }
+            ("Call", "I32Const") => {
+                assert_eq!(new.next().map(|op| op.name.as_str()), Some("Call"));
+                // The call had more bytes than what replaced it needs.
+                while new
+                    .next_if(|op| op.at < next.at + old.len && old.len > 0 && op.at > next.at)
+                    .is_some()
+                {}
+            }
+            other => panic!("{}: {other:?} at {:#x}", was.name, old.at),
+        }
+    }
+    assert!(new.next().is_none(), "{}: an instruction too many", was.name);
+    pairs
+}
