@@ -97,19 +97,11 @@ pub struct Module<'a> {
 pub struct Body<'a> {
     /// The bytes: local declarations and instructions, without the size before them.
     pub bytes: &'a [u8],
-    /// Where `bytes` start.
+    /// Where `bytes` start: what DWARF calls the address of the function.
     pub start: CodeOffset,
 }
 
-impl Body<'_> {
-    /// Where the size before the body starts: a function's DWARF address.
-    pub fn size_field(&self) -> CodeOffset {
-        CodeOffset(self.start.0 - leb_len(self.bytes.len() as u32))
-    }
-}
-
-/// Bytes of the shortest LEB128 of an unsigned number. lld writes the size of a
-/// body so; only what it relocates is padded.
+/// Bytes of the shortest LEB128 of an unsigned number.
 pub fn leb_len(value: u32) -> u32 {
     match value {
         0..0x80 => 1,

@@ -44,7 +44,12 @@ fn binary(package: &str, name: &str, flags: &[&str]) -> Result<PathBuf> {
         .args(["--package", package, "--bin", name])
         .args(flags)
         .current_dir(run::root());
-    let said = run::quiet(&mut cargo)?;
+    let output = run::output(&mut cargo)?;
+    if !output.status.success() {
+        // Not what cargo printed for programs.
+        bail!("`{name}` does not build:\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let said = String::from_utf8_lossy(&output.stdout);
     for line in said.lines() {
         let message: serde_json::Value = serde_json::from_str(line).context("cargo's messages")?;
         if message["target"]["name"] == name

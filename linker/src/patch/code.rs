@@ -62,15 +62,11 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan) -> Result<Code> {
     }
     for added in &plan.added {
         let bytes = bodies::encode(module, plan, added)?;
-        let size_field = content.len() as u32;
         write_leb(&mut content, bytes.len() as u32);
         if let plan::Body::Moved(of) = &added.what
             && let Some(body) = module.body(*of)
             && let Some(edits) = plan.edits.get(of)
         {
-            // A function's address is that of the size before its body.
-            let old = body.size_field().0;
-            addresses.pieces.push(Piece { old: old..old + 1, new_start: size_field });
             pieces(body, edits, content.len() as u32, &mut addresses);
         }
         content.extend(bytes);

@@ -12,9 +12,8 @@ pub(crate) struct Code {
 pub(crate) struct Function {
     pub(crate) index: usize,
     pub(crate) name: String,
-    /// The first byte of the body, and that of the size before it.
+    /// The first byte of the body, behind its size: its address in DWARF.
     pub(crate) start: u64,
-    pub(crate) size_field: u64,
     pub(crate) size: u64,
     pub(crate) operators: Vec<Operator>,
 }
@@ -58,7 +57,6 @@ impl Code {
                         index: code.functions.len(),
                         name: String::new(),
                         start: range.start - base,
-                        size_field: range.start - base - leb_len(size),
                         size,
                         operators,
                     });

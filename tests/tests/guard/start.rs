@@ -75,7 +75,11 @@ fn a_start_function() {
             Err(e) => panic!("{name}: {e}"),
         };
         // What wasm-bindgen would call, and the same past the guard.
-        let inner = |module: &Module| module.funcs.by_name(name).unwrap();
+        let inner = |module: &Module| {
+            let named = module.funcs.by_name(name);
+            // The compiler made one of two, under either name.
+            named.or_else(|| module.funcs.by_name("enter_twin")).unwrap()
+        };
         for (way, unguarded) in [("export", false), ("inner", true)] {
             let started = dir.path().join(format!("{name}-{way}.wasm"));
             match unguarded {
