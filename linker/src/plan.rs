@@ -7,6 +7,8 @@ pub mod location;
 pub mod roles;
 pub mod sites;
 pub mod tables;
+#[cfg(test)]
+mod tests;
 pub mod types;
 
 use crate::args::{AbortMode, Options};
@@ -139,6 +141,8 @@ pub struct Plan {
     /// What changes inside the bodies of functions, by function, in order; for a
     /// function with a [`Body::Moved`] it changes in the copy only.
     pub edits: BTreeMap<FuncIdx, Vec<Edit>>,
+    /// Functions that were copied to the end, with the index of the copy.
+    pub moved: BTreeMap<FuncIdx, FuncIdx>,
     /// Other functions in the place of these, in tables and as the start function.
     pub references: BTreeMap<FuncIdx, FuncIdx>,
     /// Other functions in the place of these, in exports.
@@ -380,7 +384,7 @@ impl<'m, 'a> Builder<'m, 'a> {
         self.runtime.hook = self.runtime.hook.map(|h| moved.get(&h).copied().unwrap_or(h));
         let mut exports = moved.clone();
         exports.extend(guards.exports);
-        let mut references = moved;
+        let mut references = moved.clone();
         references.extend(guards.references);
         let tag_type = self.types.index_of(FuncType::new([ValType::I32], []));
         let dropped_exports = stubs::EXPORTS
@@ -398,6 +402,7 @@ impl<'m, 'a> Builder<'m, 'a> {
             new_types: self.types.into_new(),
             tag_type,
             edits,
+            moved,
             references,
             exports,
             dropped_exports,
@@ -431,7 +436,7 @@ impl Plan {
     /// The edits of a function that stays where it is.
     pub fn edits_in_place(&self, function: FuncIdx) -> &[Edit] {
         match self.edits.get(&function) {
-            Some(edits) if !self.is_moved(function) => edits,
+            Some(edits) if !self.moved.contains_key(&function) => edits,
             _ => &[],
         }
     }

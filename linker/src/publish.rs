@@ -35,9 +35,13 @@ pub fn publish(work: &WorkDir, module: Option<&[u8]>, sites: Option<&[u8]>) -> R
     })
 }
 
-/// `NAME.unpoison.json` beside the output `NAME`.
+/// `NAME.unpoison.json` beside the output `NAME.wasm`, or beside `NAME`.
 pub fn sites_path(target: &Path) -> PathBuf {
-    let mut path = target.as_os_str().to_owned();
+    let name = match target.extension() {
+        Some(extension) if extension == "wasm" => target.with_extension(""),
+        _ => target.to_owned(),
+    };
+    let mut path = name.into_os_string();
     path.push(".unpoison.json");
     path.into()
 }

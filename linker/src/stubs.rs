@@ -5,11 +5,9 @@
 //! offsets of the standard library are then right by construction. The object is
 //! cached per compiler and target.
 //!
-//! It should be self-contained: link-time optimization leaves no `core` on the
+//! It must be self-contained: link-time optimization leaves no `core` on the
 //! user's link line. So `core` is optimized into it (`-Clto=fat`), which rustc
-//! does for objects it means to link only; the link's result is thrown away. A
-//! `core` without bitcode is linked by the user's link, never by one with
-//! link-time optimization, and then the object may refer to it.
+//! does for objects it means to link only; the link's result is thrown away.
 
 pub mod cache;
 mod compile;
@@ -112,7 +110,6 @@ impl StubRequest<'_> {
         for rlib in self.target.built.iter().flat_map(|library| &library.0) {
             key.file(rlib);
         }
-        key.add(if self.target.core_linked { "core linked" } else { "core optimized away" });
         key.add(if self.pic { "pic" } else { "static" });
         for feature in self.features.into_iter().flatten() {
             key.add(feature);

@@ -35,8 +35,6 @@ pub struct Target {
     /// The libraries that cargo built (`-Zbuild-std`) and the linked objects may have
     /// been compiled against, likeliest first; empty if it is the sysroot's.
     pub built: Vec<Library>,
-    /// Whether `core` itself is an input: the link is without link-time optimization.
-    pub core_linked: bool,
 }
 
 /// The rlibs of a library, as far as a `no_std` crate needs it: `core`, `alloc` and
@@ -90,13 +88,7 @@ impl Target {
             Some((sysroot, triple)) => (Some(sysroot), triple),
             None => (None, DEFAULT_TRIPLE.to_owned()),
         };
-        Self {
-            spec: spec(&triple),
-            triple,
-            sysroot,
-            built: built(&args.inputs),
-            core_linked: args.inputs.iter().any(|p| is_rlib(p, "core")),
-        }
+        Self { spec: spec(&triple), triple, sysroot, built: built(&args.inputs) }
     }
 }
 

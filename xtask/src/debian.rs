@@ -18,6 +18,16 @@ const CARGO: &str = "/usr/bin/cargo";
 const LLD: &str = "/usr/bin/rust-lld";
 const PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm"];
 
+/// The `rustc` of the folder. A caller that names a sysroot itself has it from this
+/// script's answer.
+const SCRIPT: &str = r#"#!/bin/sh
+here=$(cd "$(dirname "$0")/.." && pwd)
+case " $* " in
+*" --sysroot"*) exec /usr/bin/rustc "$@" ;;
+esac
+exec /usr/bin/rustc --sysroot "$here" "$@"
+"#;
+
 /// A compiler with the wasm target, made of Debian's packages.
 pub fn toolchain() -> Result<Toolchain> {
     if !cfg!(target_os = "linux") || !Path::new("/etc/debian_version").exists() {
@@ -28,9 +38,10 @@ pub fn toolchain() -> Result<Toolchain> {
     let sysroot = dir.join("sysroot");
     let rustc = sysroot.join("bin/rustc");
     let version = run::quiet(Command::new(RUSTC).arg("-vV"))?;
+    let made_of = format!("{version}{SCRIPT}");
     // Written last: a half-built folder does not count, nor one of another compiler.
-    let stamp = dir.join("version");
-    if fs::read_to_string(&stamp).ok().as_deref() != Some(&version) {
+    let stamp = dir.join("made-of");
+    if fs::read_to_string(&stamp).ok().as_deref() != Some(&made_of) {
         eprintln!("xtask: building the standard library for {TARGET}, some minutes, once");
         if dir.exists() {
             fs::remove_dir_all(&dir)?;
@@ -39,7 +50,7 @@ pub fn toolchain() -> Result<Toolchain> {
         lay_out(&built, &sysroot, &rustc)?;
         fs::remove_dir_all(dir.join("library"))?;
         fs::remove_dir_all(dir.join("cargo"))?;
-        fs::write(&stamp, version)?;
+        fs::write(&stamp, made_of)?;
     }
     Ok(Toolchain { cargo: PathBuf::from(CARGO), rustc })
 }
@@ -122,14 +133,7 @@ fn lay_out(built: &Path, sysroot: &Path, rustc: &Path) -> Result<()> {
     // The name by which lld knows that `-flavor` follows.
     link(&fs::canonicalize(LLD)?, &tools.join("rust-lld"))?;
     fs::create_dir_all(sysroot.join("bin"))?;
-    // A caller that names a sysroot itself read it from this script's answer.
-    let script = "#!/bin/sh\n\
-        here=$(cd \"$(dirname \"$0\")/..\" && pwd)\n\
-        case \" $* \" in\n\
-        *\" --sysroot\"*) exec /usr/bin/rustc \"$@\" ;;\n\
-        esac\n\
-        exec /usr/bin/rustc --sysroot \"$here\" \"$@\"\n";
-    fs::write(rustc, script)?;
+    fs::write(rustc, SCRIPT)?;
     run::quiet(Command::new("chmod").arg("+x").arg(rustc))?;
     if !toolchain::has_target(sysroot) {
         bail!("the build of the library made no libcore in {}", target.display());

@@ -45,7 +45,7 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan) -> Result<Code> {
             let Some(body) = module.body(function) else {
                 continue;
             };
-            if plan.is_moved(function) {
+            if plan.moved.contains_key(&function) {
                 continue;
             }
             let bytes = edited(body, edits);

@@ -3,7 +3,6 @@
 
 use super::{write_leb, write_string};
 use crate::error::Result;
-use crate::ids::FuncIdx;
 use crate::plan::{Body, Plan};
 use crate::read::{Module, Section};
 use wasmparser::BinaryReader;
@@ -47,7 +46,7 @@ fn functions(module: &Module<'_>, plan: &Plan) -> Vec<u8> {
     write_leb(&mut out, (old + plan.added.len()) as u32);
     for (function, name) in module.names.functions() {
         write_leb(&mut out, function.0);
-        if plan.is_moved(function) {
+        if plan.moved.contains_key(&function) {
             write_string(&mut out, &format!("__unpoison_gone_{}", function.0));
         } else {
             write_string(&mut out, name);
@@ -83,11 +82,4 @@ fn write_subsection(out: &mut Vec<u8>, id: u8, content: &[u8]) {
     out.push(id);
     write_leb(out, content.len() as u32);
     out.extend_from_slice(content);
-}
-
-impl Plan {
-    /// Whether a function was copied to the end.
-    pub fn is_moved(&self, function: FuncIdx) -> bool {
-        self.added.iter().any(|added| added.what == Body::Moved(function))
-    }
 }

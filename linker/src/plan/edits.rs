@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::ids::{CodeOffset, FuncIdx, TypeIdx};
 use crate::read::flow::{Flow, Place};
 use crate::read::{Body, Module, leb_len};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use wasmparser::{BinaryReader, FunctionBody, Operator, OperatorsReader};
 
@@ -133,7 +134,7 @@ impl Editor<'_, '_> {
         }
         let mut callers: HashMap<FuncIdx, Vec<FuncIdx>> = HashMap::new();
         for (caller, _, callee) in self.flow.calls() {
-            // Callees without a site do not move, and need no callers.
+            // Of those that may have to follow; others are looked up when it comes to that.
             if sites.contains_key(&callee) || calls.contains_key(&callee) {
                 let callers = callers.entry(callee).or_default();
                 if callers.last() != Some(&caller) {
@@ -171,11 +172,13 @@ impl Editor<'_, '_> {
             let fitted = match in_place {
                 Some(fitted) => fitted,
                 None => {
-                    if !moved.contains_key(&function) {
-                        let to = copy(function);
-                        moved.insert(function, to);
+                    if let Entry::Vacant(entry) = moved.entry(function) {
+                        let to = *entry.insert(copy(function));
                         calls.entry(function).or_insert(to);
-                        work.extend(callers.get(&function).into_iter().flatten().copied());
+                        match callers.get(&function) {
+                            Some(callers) => work.extend(callers),
+                            None => work.extend(self.callers(function)),
+                        }
                     }
                     requests.into_iter().map(Request::into_edit).collect()
                 }
@@ -183,6 +186,10 @@ impl Editor<'_, '_> {
             edits.insert(function, fitted);
         }
         Ok((edits, moved))
+    }
+
+    fn callers(&self, of: FuncIdx) -> impl Iterator<Item = FuncIdx> {
+        self.flow.calls().filter(move |(.., callee)| *callee == of).map(|(caller, ..)| caller)
     }
 
     fn requests(

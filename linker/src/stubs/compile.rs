@@ -12,7 +12,6 @@ use crate::toolchain::Library;
 const CRATE: &str = "__unpoison_runtime";
 
 /// One way to come by the `core` and `alloc` that the stubs are compiled against.
-#[derive(Clone)]
 enum Core<'a> {
     /// The sysroot's.
     Prebuilt,
@@ -23,15 +22,6 @@ enum Core<'a> {
     /// that `-Zbuild-std` needed too. Its `String` is none of the program's, so this
     /// is the last resort.
     Source(PathBuf),
-}
-
-/// What becomes of `core` in the object.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Lto {
-    /// It is optimized in, which needs its bitcode.
-    Fat,
-    /// The object refers to it.
-    Off,
 }
 
 /// Compiles the stubs and answers the object.
@@ -46,8 +36,8 @@ pub(super) fn compile(request: &StubRequest) -> Result<Vec<u8>> {
         std::fs::write(&path, text).map_err(Error::io("write", &path))?;
     }
     let mut last_error = None;
-    for (core, lto) in attempts(request) {
-        match compile_with(request, &core, lto, folder) {
+    for core in cores(request) {
+        match compile_with(request, &core, folder) {
             Ok(Some(object)) => return Ok(object),
             Ok(None) => log::debug!("the prebuilt library has features that the objects lack"),
             Err(e) => {
@@ -64,42 +54,26 @@ pub(super) fn compile(request: &StubRequest) -> Result<Vec<u8>> {
     }))
 }
 
-/// What to try, in order.
-fn attempts<'a>(request: &StubRequest<'a>) -> Vec<(Core<'a>, Lto)> {
-    let target = request.target;
-    let mut cores: Vec<_> = target.built.iter().map(Core::Built).collect();
-    if cores.is_empty() {
-        cores.push(Core::Prebuilt);
-    }
-    let ltos: &[Lto] = if target.core_linked { &[Lto::Fat, Lto::Off] } else { &[Lto::Fat] };
-    let mut attempts: Vec<_> = cores
-        .into_iter()
-        .flat_map(|core| ltos.iter().map(move |lto| (core.clone(), *lto)))
-        .collect();
-    if target.built.is_empty() {
-        return attempts;
-    }
+/// The cores to try, in order.
+fn cores<'a>(request: &StubRequest<'a>) -> Vec<Core<'a>> {
+    let built = &request.target.built;
+    let mut cores: Vec<_> = built.iter().map(Core::Built).collect();
     if request.prebuilt_core().is_some() {
-        attempts.push((Core::Prebuilt, Lto::Fat));
+        cores.push(Core::Prebuilt);
     }
     let source = request
         .toolchain
         .sysroot
         .as_ref()
         .map(|sysroot| sysroot.join("lib/rustlib/src/rust/library/core/src/lib.rs"));
-    if let Some(source) = source.filter(|s| s.is_file()) {
-        attempts.push((Core::Source(source), Lto::Fat));
+    if let Some(source) = source.filter(|s| s.is_file() && !built.is_empty()) {
+        cores.push(Core::Source(source));
     }
-    attempts
+    cores
 }
 
 /// One attempt; `None` if the object would not match.
-fn compile_with(
-    request: &StubRequest,
-    core: &Core,
-    lto: Lto,
-    folder: &Path,
-) -> Result<Option<Vec<u8>>> {
+fn compile_with(request: &StubRequest, core: &Core, folder: &Path) -> Result<Option<Vec<u8>>> {
     let sysroot = match core {
         Core::Prebuilt => request.library_sysroot().map(Path::to_owned),
         Core::Built(library) => {
@@ -115,11 +89,7 @@ fn compile_with(
     }
     rustc
         .args(["--crate-name", CRATE, "--edition", "2021"])
-        .args(["--crate-type", "cdylib"])
-        .args(match lto {
-            Lto::Fat => ["-Clto=fat", "--emit=obj,link"],
-            Lto::Off => ["-Clto=off", "--emit=obj"],
-        })
+        .args(["--crate-type", "cdylib", "-Clto=fat", "--emit=obj,link"])
         .arg("--out-dir")
         .arg(folder)
         .arg(prefixed("-Clinker=", &request.lld.path))

@@ -2,11 +2,13 @@
 
 use crate::outcome::Answer;
 use crate::tree::Tree;
+use crate::walks::Host;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use unpoison_tests::node;
 use xtask::run;
 
 /// A running `tests/js/tree.mjs`.
@@ -54,6 +56,26 @@ impl Engine {
     }
 }
 
+/// A module in a running Node.
+#[derive(Debug)]
+pub(crate) struct InNode<'m> {
+    engine: Engine,
+    module: &'m Path,
+}
+
+impl<'m> InNode<'m> {
+    /// Starts Node.
+    pub(crate) fn start(node: &Path, options: &[&str], module: &'m Path) -> Result<Self> {
+        Ok(Self { engine: Engine::start_with(node, options)?, module })
+    }
+}
+
+impl Host for InNode<'_> {
+    fn walk(&mut self, tree: &Tree) -> Result<Answer> {
+        self.engine.walk(self.module, tree)
+    }
+}
+
 impl Drop for Engine {
     fn drop(&mut self) {
         // Node ends where its input does; a test that failed does not wait for that.
@@ -69,4 +91,18 @@ pub(crate) fn script(node: &Path, options: &[&str], name: &str, args: &[&Path]) 
     let mut command = Command::new(node);
     let said = run::quiet(command.args(options).arg(script).args(args))?;
     serde_json::from_str(&said).with_context(|| format!("{name} printed: {said}"))
+}
+
+/// Room for the reference and the generator to go as deep as the module.
+const STACK: usize = 256 << 20;
+
+/// For each engine a thread of its own: most of the time is the engine's.
+pub(crate) fn in_every_node(test: impl Fn(PathBuf) + Sync) {
+    let test = &test;
+    std::thread::scope(|scope| {
+        for engine in node::nodes() {
+            let thread = std::thread::Builder::new().stack_size(STACK);
+            thread.spawn_scoped(scope, move || test(engine)).unwrap();
+        }
+    });
 }

@@ -17,11 +17,13 @@ pub(crate) struct Linked {
     pub guard: bool,
     /// It has an abort hook.
     pub hook: bool,
+    /// `--unpoison-abort=trap`.
+    pub abort_traps: bool,
 }
 
 impl Linked {
     /// As most modules are.
-    pub(crate) const GUARDED: Self = Self { guard: true, hook: false };
+    pub(crate) const GUARDED: Self = Self { guard: true, hook: false, abort_traps: false };
 }
 
 /// An instance, and what is known of it.
@@ -169,6 +171,9 @@ impl<'t> Machine<'t> {
 
     fn typed(&self) -> Outcome {
         let panic = self.report.0 == Failure::Panic.kind();
+        if self.linked.abort_traps && !panic {
+            return Outcome::Trap("unreachable".into());
+        }
         self.exception(if panic { "__unpoison_panic" } else { "__unpoison_abort" })
     }
 

@@ -1,7 +1,6 @@
 //! A host that replaces failed instances for ever does not grow.
 
-use crate::engine::script;
-use crate::walks::in_every_node;
+use crate::engine::{in_every_node, script};
 use serde_json::{Value, json};
 use unpoison_tests::links::Pair;
 use xtask::fixture::Point;

@@ -1,8 +1,7 @@
 //! Failures before the first call: in a constructor, and in a start function as
 //! wasm-bindgen makes one after the link.
 
-use crate::engine::script;
-use crate::walks::in_every_node;
+use crate::engine::{in_every_node, script};
 use serde_json::{Value, json};
 use std::path::Path;
 use unpoison_tests::links::Pair;

@@ -1,12 +1,11 @@
 //! Each trap by itself: the engine's own error first, the typed answer ever after.
 
-use crate::engine::Engine;
+use crate::engine::{Engine, in_every_node};
 use crate::generate::EXPORTS;
 use crate::outcome::{Exception, Note, Outcome};
 use crate::tree::{
     Failure, HostNode, OnFailure, RustNode, Step, TRAPS, Trap, Tree, Variant, Visit,
 };
-use crate::walks::in_every_node;
 use unpoison_tests::links::Pair;
 use xtask::fixture::Point;
 

@@ -207,8 +207,8 @@ impl Tree {
         number as u32
     }
 
-    /// What the host is told.
-    pub(crate) fn wire(&self) -> Wire {
+    /// The words for the fixture's memory.
+    pub(crate) fn program(&self) -> Vec<u32> {
         let mut program = vec![0; self.rust.len()];
         for (node, steps) in self.rust.iter().enumerate() {
             program[node] = program.len() as u32;
@@ -216,6 +216,11 @@ impl Tree {
             program.push(END);
         }
         assert!(program.len() <= PROGRAM, "{} words are too many", program.len());
+        program
+    }
+
+    /// What `tree-host.mjs` is told.
+    pub(crate) fn wire(&self) -> Wire {
         let host = |host: &FlatHost| WireHost {
             steps: host
                 .visits
@@ -225,7 +230,7 @@ impl Tree {
             throws: host.throws,
         };
         let host = self.host.iter().map(host).collect();
-        Wire { program, fails: self.hook_fails, host, top: 0 }
+        Wire { program: self.program(), fails: self.hook_fails, host, top: 0 }
     }
 }
 

@@ -1,7 +1,6 @@
 //! Values of every type cross the guards unchanged, and failures cross beside them.
 
-use crate::engine::script;
-use crate::walks::in_every_node;
+use crate::engine::{in_every_node, script};
 use serde_json::{Value, json};
 use unpoison_tests::links::Pair;
 use xtask::fixture::Point;

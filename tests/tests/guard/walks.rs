@@ -1,34 +1,59 @@
-//! Walks of one tree by a module and by the reference.
+//! Walks of trees by a module and by the reference.
 
-use crate::engine::Engine;
-use crate::outcome::{Note, Outcome};
+use crate::generate::Input;
+use crate::outcome::{Answer, Note, Outcome};
 use crate::reference::{Linked, Machine};
-use crate::tree::Tree;
+use crate::tree::{
+    FAILURES, Failure, HostNode, OnFailure, RustNode, Step, TRAPS, Trap, Tree, Variant, Visit,
+};
+use anyhow::Result;
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use unpoison_tests::node;
+use unpoison_tests::matrix;
 
-/// Room for the reference and the generator to go as deep as the module.
-const STACK: usize = 256 << 20;
+/// A module in an engine.
+pub(crate) trait Host {
+    /// Walks a tree on a fresh instance.
+    ///
+    /// # Errors
+    /// The host itself failed.
+    fn walk(&mut self, tree: &Tree) -> Result<Answer>;
+}
 
 /// What trees went through.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) outcomes: BTreeSet<String>,
     /// Outer calls that were stopped on an import's return.
-    pub(crate) stopped: usize,
+    stopped: usize,
+}
+
+impl Seen {
+    /// The trees are no proof if they never fail, or never in the ways that matter.
+    pub(crate) fn check(&self) {
+        let mut all: BTreeSet<String> = TRAPS.iter().map(|trap| trap.class().into()).collect();
+        for failure in FAILURES {
+            let tag = if failure == Failure::Panic { "panic" } else { "abort" };
+            all.insert(format!("__unpoison_{tag} {}", failure.kind()));
+            all.insert(format!("__unpoison_sealed {}", failure.kind()));
+        }
+        all.extend(["value", "foreign", "__unpoison_sealed 5"].map(str::to_owned));
+        assert_eq!(self.outcomes, all);
+        assert!(self.stopped > 20, "only {} outer calls were stopped", self.stopped);
+    }
 }
 
 /// Compares one walk; an error is the first difference.
 pub(crate) fn compare(
-    engine: &mut Engine,
-    module: &Path,
+    host: &mut impl Host,
     tree: &Tree,
     linked: Linked,
     seen: &mut Seen,
 ) -> Result<(), String> {
     let (expected, stopped) = Machine::walk(tree, linked);
-    let mut came = engine.walk(module, tree).map_err(|e| format!("{e:#}"))?;
+    let mut came = host.walk(tree).map_err(|e| format!("{e:#}"))?;
     seen.stopped += stopped;
     if !linked.guard {
         // Without guards nobody puts the shadow stack back where it was.
@@ -56,13 +81,71 @@ fn class(note: &Note) -> String {
     }
 }
 
-/// For each engine a thread of its own: most of the time is the engine's.
-pub(crate) fn in_every_node(test: impl Fn(PathBuf) + Sync) {
-    let test = &test;
-    std::thread::scope(|scope| {
-        for engine in node::nodes() {
-            let thread = std::thread::Builder::new().stack_size(STACK);
-            thread.spawn_scoped(scope, move || test(engine)).unwrap();
+/// The same trees in every run, unless everything is asked for.
+fn runner(seed: u8) -> TestRunner {
+    let cases = if matrix::whole() { 10_000 } else { 250 };
+    let shrink = 2_000;
+    let config =
+        Config { cases, failure_persistence: None, max_shrink_iters: shrink, ..Config::default() };
+    if matrix::whole() {
+        return TestRunner::new(config);
+    }
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]))
+}
+
+/// Walks random trees; answers what they went through, or the smallest that differs.
+pub(crate) fn walk_random(
+    strategy: &impl Strategy<Value = Input>,
+    host: impl Host,
+    linked: Linked,
+    seed: u8,
+) -> Result<Seen, String> {
+    let state = RefCell::new((host, Seen::default()));
+    let walk = |input| {
+        let tree = flat(&input);
+        let (host, seen) = &mut *state.borrow_mut();
+        compare(host, &tree, linked, seen).map_err(TestCaseError::fail)
+    };
+    match runner(seed).run(strategy, walk) {
+        Ok(()) => Ok(state.into_inner().1),
+        Err(TestError::Fail(reason, input)) => Err(format!("{reason}\nfor {:?}", flat(&input))),
+        Err(TestError::Abort(reason)) => Err(reason.to_string()),
+    }
+}
+
+fn flat((top, for_hook, hook_fails): &Input) -> Tree {
+    Tree { hook_fails: *hook_fails, ..Tree::new(top, for_hook) }
+}
+
+/// A thousand crossings in, a thousand out, and every way back from there.
+pub(crate) fn walk_deep(mut host: impl Host) {
+    let innermost = [
+        Vec::new(),
+        vec![Step::Fail(Failure::Panic)],
+        vec![Step::Fail(Failure::Abort)],
+        vec![Step::Trap(Trap::Load)],
+        vec![Step::Trap(Trap::ShadowStack)],
+        vec![Step::Host(Variant::F64, HostNode { visits: Vec::new(), throws: true })],
+    ];
+    for on_failure in [OnFailure::Pass, OnFailure::Swallow] {
+        for steps in &innermost {
+            let tree = Tree::new(&deep(RustNode(steps.clone()), on_failure), &[]);
+            assert_eq!(tree.rust.len(), 1001);
+            compare(&mut host, &tree, Linked::GUARDED, &mut Seen::default())
+                .unwrap_or_else(|e| panic!("{steps:?}, {on_failure:?}: {e}"));
         }
+    }
+}
+
+fn deep(innermost: RustNode, on_failure: OnFailure) -> HostNode {
+    let host = |node, on_failure| HostNode {
+        visits: vec![Visit { node, variant: Variant::U32, on_failure }],
+        throws: false,
+    };
+    let node = (0..1000).fold(innermost, |node, at| {
+        // Swallowed all the way, or once, in the middle.
+        let on_failure = if at == 500 { OnFailure::Swallow } else { on_failure };
+        RustNode(vec![Step::Host(Variant::U32, host(node, on_failure))])
     });
+    host(node, OnFailure::Swallow)
 }

@@ -1,0 +1,153 @@
+//! Plans of small modules written by hand, carried out and validated. Their indices are
+//! not padded, so nothing fits in place: the worst case for the editor.
+
+use super::*;
+use crate::args::Options;
+use crate::patch;
+use crate::read::flow::Place;
+use crate::strip::{Strip, Stripper};
+
+/// The stubs' exports, as functions that do nothing.
+fn module(functions: &str) -> Vec<u8> {
+    let stub = |name: &str, ty: &str, body: &str| {
+        format!("(func ${name} (export \"{name}\") {ty} {body})")
+    };
+    let text = format!(
+        "(module
+           (import \"env\" \"host\" (func $host (param i32) (result i32)))
+           (memory (export \"memory\") 1)
+           {functions}
+           {} {} {} {})",
+        stub(stubs::PANIC, "(param i32)", ""),
+        stub(stubs::ALLOC, "(param i32 i32)", ""),
+        stub(stubs::FAIL, "(param i32 i32) (result i32)", "i32.const 0"),
+        stub(stubs::REPORT, "(result i32)", "i32.const 0"),
+    );
+    wat::parse_str(text).unwrap()
+}
+
+fn planned<'a>(bytes: &'a [u8], options: &Options) -> (Module<'a>, Decision) {
+    let module = Module::read(bytes).unwrap();
+    let flow = Flow::read(&module).unwrap();
+    let decision = plan(&module, &flow, options, &LinkFacts::default()).unwrap();
+    (module, decision)
+}
+
+/// The plan, after it was carried out and the result validated.
+fn carried_out(functions: &str, options: &Options) -> Plan {
+    let bytes = module(functions);
+    let (module, decision) = planned(&bytes, options);
+    let Decision::Change(plan) = decision else { panic!("nothing to change") };
+    let out = patch::patch(&module, &plan, b"{}", &Stripper::new(Strip::None, &[])).unwrap();
+    let features = wasmparser::WasmFeatures::default() | wasmparser::WasmFeatures::EXCEPTIONS;
+    wasmparser::Validator::new_with_features(features).validate_all(&out).unwrap();
+    *plan
+}
+
+#[test]
+fn only_live_places_are_sites() {
+    let plan = carried_out(
+        r#"(func $abort unreachable)
+           (func $forwards call $abort unreachable)
+           (func $loops (loop br 0) unreachable)
+           (func $f (export "f") (param i32) (result i32)
+             (block (br_if 0 (local.get 0)) call $forwards unreachable)
+             (if (i32.eqz (local.get 0)) (then unreachable))
+             (block call $loops unreachable)
+             unreachable)"#,
+        &Options::default(),
+    );
+    // The call that gives up, and the one `unreachable` that a branch leads to; behind
+    // `$loops` nothing is reached.
+    let kinds: Vec<_> = plan.sites.iter().map(|s| (s.name.as_str(), s.kind)).collect();
+    assert_eq!(kinds, [("f", Kind::Abort), ("f", Kind::Abort)]);
+    assert!(matches!(plan.sites[0].place, Place::Call(..)));
+    assert!(matches!(plan.sites[1].place, Place::Unreachable(_)));
+}
+
+#[test]
+fn a_function_without_room_is_copied_and_its_callers_follow() {
+    // More than 127 functions: an index of one byte cannot name an added one.
+    let many: String = (0..130).map(|n| format!("(func $n{n})")).collect();
+    let plan = carried_out(
+        &format!(
+            r#"(func $leaf (param i32) (block (br_if 0 (local.get 0)) unreachable))
+               (func $caller (param i32) local.get 0 call $leaf)
+               (func (export "f") (param i32) local.get 0 call $caller)
+               (table funcref (elem $leaf)) {many}"#
+        ),
+        &Options { guard: false, ..Options::default() },
+    );
+    let moved: Vec<_> = plan.moved.keys().map(|f| f.0).collect();
+    assert_eq!(moved, [1, 2, 3], "the leaf, its caller, and the caller's");
+    assert_eq!(plan.references.get(&FuncIdx(1)), plan.moved.get(&FuncIdx(1)));
+    assert!(plan.exports.contains_key(&FuncIdx(3)));
+}
+
+#[test]
+fn a_listener_needs_the_type_of_its_stub() {
+    let with = |params: &str| {
+        carried_out(
+            &format!(
+                r#"(func $rust_begin_unwind {params} unreachable)
+                   (func (export "f") {} call $rust_begin_unwind unreachable)"#,
+                if params.is_empty() { "" } else { "i32.const 8" }
+            ),
+            &Options::default(),
+        )
+    };
+    let listens = |plan: &Plan| plan.added.iter().any(|a| matches!(a.what, Body::Listen { .. }));
+    let (whole, optimized) = (with("(param i32)"), with(""));
+    assert!(listens(&whole) && !listens(&optimized));
+    assert!([whole, optimized].iter().all(|p| p.sites.iter().all(|s| s.kind == Kind::Panic)));
+}
+
+#[test]
+fn a_module_without_places_is_left() {
+    let bytes = module(r#"(func (export "add") (param i32 i32) (result i32) i32.const 1)"#);
+    assert!(matches!(planned(&bytes, &Options::default()).1, Decision::Leave));
+}
+
+#[test]
+fn a_table_that_the_host_reaches_is_guarded_on_both_ends() {
+    let text = r#"(type $t (func (param i32) (result i32)))
+        (table (export "table") 2 funcref) (elem (i32.const 0) func $a $host)
+        (func $a (type $t) local.get 0)
+        (func (export "f") (param i32) (result i32)
+          (if (i32.eqz (local.get 0)) (then unreachable))
+          local.get 0 local.get 0 call_indirect (type $t))"#;
+    let plan = carried_out(text, &Options::default());
+    let count = |is: fn(&Body) -> bool| plan.added.iter().filter(|a| is(&a.what)).count();
+    assert_eq!(count(|b| matches!(b, Body::GuardSlot(_))), 1);
+    assert_eq!(count(|b| matches!(b, Body::GuardIndirect(_))), 1);
+    assert_eq!(count(|b| matches!(b, Body::GuardImport(_))), 1);
+    let off = carried_out(text, &Options { guard: false, ..Options::default() });
+    assert!(off.references.keys().all(|f| off.moved.contains_key(f)));
+}
+
+#[test]
+fn no_input_makes_it_panic() {
+    let bytes = module(
+        r#"(func $rust_panic unreachable) (table funcref (elem $g))
+           (func $g (export "g") (param i32) (block (br_if 0 (local.get 0)) call $rust_panic))"#,
+    );
+    let mut seed = 0x9e37_79b9_u32;
+    let mut random = |below: usize| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 8) as usize % below
+    };
+    for _ in 0..20_000 {
+        let mut broken = bytes.clone();
+        for _ in 0..=random(3) {
+            let at = random(broken.len());
+            broken[at] = random(256) as u8;
+        }
+        broken.truncate(bytes.len() - random(4) * random(bytes.len() / 4));
+        let Ok(module) = Module::read(&broken) else { continue };
+        let Ok(flow) = Flow::read(&module) else { continue };
+        let decision = plan(&module, &flow, &Options::default(), &LinkFacts::default());
+        if let Ok(Decision::Change(plan)) = decision {
+            let _ = patch::patch(&module, &plan, b"{}", &Stripper::new(Strip::None, &[]));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Random trees of calls, in wasmtime: the same trees, reference and comparison as in
+//! Node (`tests/tests/guard`).
+
+mod host;
+
+#[path = "../../tests/guard/generate.rs"]
+mod generate;
+#[path = "../../tests/guard/outcome.rs"]
+mod outcome;
+#[path = "../../tests/guard/reference.rs"]
+mod reference;
+#[path = "../../tests/guard/tree.rs"]
+mod tree;
+#[path = "../../tests/guard/walks.rs"]
+mod walks;
+
+use generate::Mix;
+use host::InWasmtime;
+use reference::Linked;
+use unpoison_tests::links::Pair;
+use walks::{walk_deep, walk_random};
+use xtask::fixture::Point;
+
+/// Host frames of an unoptimized test lie between those of the module.
+const STACK: usize = 256 << 20;
+
+fn on_a_large_stack(test: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(test).unwrap();
+    if let Err(panic) = thread.join() {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+#[test]
+fn random_trees() {
+    on_a_large_stack(|| {
+        let pair = Pair::both("tree", &Point::RELEASE).unwrap();
+        let host = InWasmtime::new(&pair.unpoisoned, 2 << 20).unwrap();
+        let seen = walk_random(&generate::trees(Mix::USUAL), host, Linked::GUARDED, 20)
+            .unwrap_or_else(|e| panic!("{e}"));
+        seen.check();
+    });
+}
+
+#[test]
+fn random_trees_with_a_hook() {
+    on_a_large_stack(|| {
+        let pair = Pair::both("hook", &Point::RELEASE).unwrap();
+        let host = InWasmtime::new(&pair.unpoisoned, 2 << 20).unwrap();
+        let linked = Linked { hook: true, ..Linked::GUARDED };
+        let seen = walk_random(&generate::trees_with_hook(), host, linked, 21)
+            .unwrap_or_else(|e| panic!("{e}"));
+        seen.check();
+    });
+}
+
+#[test]
+fn a_thousand_deep() {
+    on_a_large_stack(|| {
+        let pair = Pair::both("tree", &Point::RELEASE).unwrap();
+        walk_deep(InWasmtime::new(&pair.unpoisoned, 128 << 20).unwrap());
+    });
+}
