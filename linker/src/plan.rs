@@ -15,7 +15,7 @@ use crate::args::{AbortMode, Options};
 use crate::error::{Error, Result};
 use crate::ids::{FuncIdx, GlobalIdx, TagIdx, TypeIdx};
 use crate::read::Module;
-use crate::read::flow::Flow;
+use crate::read::flow::{self, Flow};
 use crate::stubs;
 use edits::Edit;
 use guard::GuardPlan;
@@ -210,22 +210,29 @@ pub fn plan(
 }
 
 /// The functions that know something of a failure, each with the stub to tell. Only
-/// those that have the type which the stub expects: link-time optimization may have
-/// taken parameters away.
+/// those that have the type which the stub expects, and that use what it is told:
+/// link-time optimization takes parameters away, and passes anything for one that is
+/// not used.
 fn listeners(module: &Module<'_>, roles: &Roles) -> BTreeMap<FuncIdx, FuncIdx> {
     let has_handler = roles.values().any(|role| *role == Role::AllocErrorHandler);
     let stub_for = |(&target, role): (&FuncIdx, &Role)| {
-        let candidates: &[&str] = match role {
-            Role::BeginUnwind => &[stubs::PANIC],
-            Role::PanicWithHook => &[stubs::PAYLOAD],
-            Role::RustPanic => &[stubs::RESUME],
-            Role::BeginPanicStr => &[stubs::LITERAL],
-            Role::BeginPanicString => &[stubs::STRING, stubs::STRING_ONLY],
-            Role::AllocErrorHandler => &[stubs::ALLOC],
+        // With the number of parameters that must be real. A place is looked at before
+        // it is believed, so it need not be.
+        let (candidates, real): (&[&str], u32) = match role {
+            Role::BeginUnwind => (&[stubs::PANIC], 1),
+            Role::PanicWithHook => (&[stubs::PAYLOAD], 2),
+            Role::RustPanic => (&[stubs::RESUME], 2),
+            Role::BeginPanicStr => (&[stubs::LITERAL], 2),
+            Role::BeginPanicString => (&[stubs::STRING, stubs::STRING_ONLY], 1),
+            Role::AllocErrorHandler => (&[stubs::ALLOC], 2),
             // The fallback of compilers without the above: same parameters.
-            Role::DefaultAllocErrorHandler if !has_handler => &[stubs::ALLOC],
+            Role::DefaultAllocErrorHandler if !has_handler => (&[stubs::ALLOC], 2),
             _ => return None,
         };
+        if !module.body(target).is_some_and(|body| flow::uses_parameters(body, real)) {
+            log::debug!("no listener at {role:?}: it does not use what it is told");
+            return None;
+        }
         let fits = |stub: &FuncIdx| module.type_of(target) == module.type_of(*stub);
         let stub = candidates.iter().filter_map(|name| module.exported_function(name)).find(fits);
         if stub.is_none() {

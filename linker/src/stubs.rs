@@ -25,6 +25,7 @@ use crate::toolchain::{Target, Toolchain};
 pub(crate) const SOURCE: &[(&str, &str)] = &[
     ("lib.rs", include_str!("../../runtime-stubs/src/lib.rs")),
     ("report.rs", include_str!("../../runtime-stubs/src/report.rs")),
+    ("place.rs", include_str!("../../runtime-stubs/src/place.rs")),
     ("text.rs", include_str!("../../runtime-stubs/src/text.rs")),
     ("allocator.rs", include_str!("../../runtime-stubs/src/allocator.rs")),
 ];

@@ -16,11 +16,13 @@
 extern crate alloc;
 
 mod allocator;
+mod place;
 mod report;
 mod text;
 
 use alloc::string::String;
 use core::panic::{Location, PanicInfo, PanicPayload};
+use place::plausible;
 use report::{Failure, PENDING};
 
 /// A panic is on its way: `rust_begin_unwind` was called.
@@ -39,11 +41,11 @@ extern "C" fn __unpoison_rt_panic(info: &PanicInfo<'_>) {
 #[no_mangle]
 extern "Rust" fn __unpoison_rt_payload(
     payload: &mut dyn PanicPayload,
-    location: &Location<'_>,
+    location: *const Location<'static>,
     _can_unwind: bool,
     _force_no_backtrace: bool,
 ) {
-    PENDING.panic_payload(payload, Some(location));
+    PENDING.panic_payload(payload, plausible(location));
 }
 
 /// A panic with a payload but without a place is on its way: `rust_panic` was
@@ -59,16 +61,16 @@ extern "Rust" fn __unpoison_rt_resume(payload: &mut dyn PanicPayload) {
 unsafe extern "C" fn __unpoison_rt_literal(
     text: *const u8,
     length: usize,
-    location: &'static Location<'static>,
+    location: *const Location<'static>,
 ) {
     let text = unsafe { core::slice::from_raw_parts(text, length) };
-    PENDING.panic_literal(unsafe { core::str::from_utf8_unchecked(text) }, Some(location));
+    PENDING.panic_literal(unsafe { core::str::from_utf8_unchecked(text) }, plausible(location));
 }
 
 /// The same for `begin_panic::<String>`, which is given the string by address.
 #[no_mangle]
-extern "C" fn __unpoison_rt_string(text: &String, location: &'static Location<'static>) {
-    PENDING.panic_literal(text, Some(location));
+extern "C" fn __unpoison_rt_string(text: &String, location: *const Location<'static>) {
+    PENDING.panic_literal(text, plausible(location));
 }
 
 /// The same where the place was optimized away.

@@ -10,6 +10,10 @@
 //!
 //! Exports are guarded, not functions: one body may be exported under several
 //! names, called from inside, and sit in the table.
+//!
+//! [`bindgen`] knows what wasm-bindgen does to a module after the link.
+
+mod bindgen;
 
 use super::{Body, Builder, tables};
 use crate::error::Result;
@@ -17,6 +21,7 @@ use crate::ids::{FuncIdx, TypeIdx};
 use crate::read::Module;
 use crate::read::flow::Flow;
 use crate::stubs;
+use bindgen::Bindgen;
 use std::collections::BTreeMap;
 use wasmparser::{ExternalKind, FuncType};
 
@@ -48,27 +53,10 @@ pub(crate) struct GuardPlan {
     pub indirect: BTreeMap<TypeIdx, FuncIdx>,
 }
 
-/// The functions that wasm-bindgen's command interprets after the link, and what
-/// they call: it knows few instructions, so these stay as they are.
+/// The functions that wasm-bindgen's command interprets after the link: they stay as
+/// they are.
 pub(crate) fn interpreted(module: &Module<'_>, flow: &Flow) -> Vec<FuncIdx> {
-    let mut found: Vec<FuncIdx> = module
-        .exports
-        .iter()
-        .filter(|e| e.kind == ExternalKind::Func && e.name.starts_with("__wbindgen_describe"))
-        .map(|e| FuncIdx(e.index))
-        .collect();
-    found.sort_unstable();
-    found.dedup();
-    let mut work = found.clone();
-    while let Some(function) = work.pop() {
-        for (_, callee) in flow.calls_of(function) {
-            if let Err(at) = found.binary_search(&callee) {
-                found.insert(at, callee);
-                work.push(callee);
-            }
-        }
-    }
-    found
+    bindgen::interpreted(module, flow)
 }
 
 /// Plans the guards of a module.
@@ -81,19 +69,19 @@ pub(crate) fn plan(
     let mut plan = GuardPlan::default();
     let nothing = || FuncType::new([], []);
     let untouched = |function: FuncIdx| untouchable.binary_search(&function).is_ok();
+    let bindgen = Bindgen::read(module, untouchable)?;
 
     builder.add("__unpoison_seal_trapped".into(), nothing(), Body::SealTrapped);
     builder.add("__unpoison_refuse".into(), nothing(), Body::Refuse);
-    let mut imports = (0..module.imported_functions).map(FuncIdx).filter(|f| !untouched(*f));
-    if let Some(first) = imports.next() {
-        builder.returned();
-        for import in std::iter::once(first).chain(imports) {
-            if let Some(ty) = module.type_of(import) {
-                let name = format!("__unpoison_import_{}", import.0);
-                let guard = builder.add(name, ty.clone(), Body::GuardImport(import));
-                plan.calls.insert(import, guard);
-                plan.references.insert(import, guard);
-            }
+    let imports = (0..).map(FuncIdx).zip(&module.imports);
+    let imports = imports.filter(|(_, (from, name))| !bindgen::is_no_call(from, name));
+    for import in imports.map(|(import, _)| import).chain(bindgen.imports) {
+        if let Some(ty) = module.type_of(import) {
+            builder.returned();
+            let name = format!("__unpoison_import_{}", import.0);
+            let guard = builder.add(name, ty.clone(), Body::GuardImport(import));
+            plan.calls.insert(import, guard);
+            plan.references.insert(import, guard);
         }
     }
     for export in &module.exports {
@@ -108,19 +96,24 @@ pub(crate) fn plan(
         }
         if let Some(ty) = module.type_of(function) {
             let name = format!("__unpoison_export_{}", function.0);
-            let what = Body::GuardExport { target: function, quiet: quiet(export.name) };
+            let what = Body::GuardExport { target: function, quiet: bindgen::quiet(export.name) };
             let guard = builder.add(name, ty.clone(), what);
             plan.exports.insert(function, guard);
+        }
+    }
+    for closure in bindgen.closures {
+        if let Some(ty) = module.type_of(closure) {
+            // An export of the same function has a guard that serves its slot too.
+            let guard = plan.exports.get(&closure).copied().unwrap_or_else(|| {
+                let name = format!("__unpoison_closure_{}", closure.0);
+                let what = Body::GuardExport { target: closure, quiet: false };
+                builder.add(name, ty.clone(), what)
+            });
+            plan.references.insert(closure, guard);
         }
     }
     let table = tables::plan(module, flow, untouchable, builder)?;
     plan.references.extend(table.slots);
     plan.indirect = table.indirect;
     Ok(plan)
-}
-
-/// Exports that finalizers call, at any time: they answer nothing on a sealed
-/// instance, because nobody could catch what they throw.
-fn quiet(name: &str) -> bool {
-    name == "__wbindgen_free" || (name.starts_with("__wbg_") && name.ends_with("_free"))
 }

@@ -86,20 +86,22 @@ fn a_function_without_room_is_copied_and_its_callers_follow() {
 
 #[test]
 fn a_listener_needs_the_type_of_its_stub() {
-    let with = |params: &str| {
+    let with = |params: &str, uses: bool| {
         carried_out(
             &format!(
-                r#"(func $rust_begin_unwind {params} unreachable)
+                r#"(func $rust_begin_unwind {params} {use_it} unreachable)
                    (func (export "f") {} call $rust_begin_unwind unreachable)"#,
-                if params.is_empty() { "" } else { "i32.const 8" }
+                if params.is_empty() { "" } else { "i32.const 8" },
+                use_it = if uses { "(drop (local.get 0))" } else { "" },
             ),
             &Options::default(),
         )
     };
     let listens = |plan: &Plan| plan.added.iter().any(|a| matches!(a.what, Body::Listen { .. }));
-    let (whole, optimized) = (with("(param i32)"), with(""));
-    assert!(listens(&whole) && !listens(&optimized));
-    assert!([whole, optimized].iter().all(|p| p.sites.iter().all(|s| s.kind == Kind::Panic)));
+    let (whole, unused, gone) =
+        (with("(param i32)", true), with("(param i32)", false), with("", false));
+    assert!(listens(&whole) && !listens(&unused) && !listens(&gone));
+    assert!([whole, unused, gone].iter().all(|p| p.sites.iter().all(|s| s.kind == Kind::Panic)));
 }
 
 #[test]

@@ -88,6 +88,22 @@ pub struct EhUse {
     pub exnref: bool,
 }
 
+/// Whether a body reads each of its first parameters.
+pub fn uses_parameters(body: &super::Body<'_>, count: u32) -> bool {
+    let body = FunctionBody::new(BinaryReader::new(body.bytes, 0));
+    let Ok(operators) = body.get_operators_reader() else { return false };
+    let mut unread: BTreeSet<u32> = (0..count).collect();
+    for op in operators {
+        if let Ok(Operator::LocalGet { local_index }) = op {
+            unread.remove(&local_index);
+        }
+        if unread.is_empty() {
+            return true;
+        }
+    }
+    false
+}
+
 /// A place where control may end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {

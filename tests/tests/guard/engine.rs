@@ -1,4 +1,4 @@
-//! A Node that walks one tree after the other, each on an instance of its own.
+//! Engines that walk one tree after the other, each on an instance of its own.
 
 use crate::outcome::Answer;
 use crate::tree::Tree;
@@ -11,7 +11,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use unpoison_tests::node;
 use xtask::run;
 
-/// A running `tests/js/tree.mjs`.
+/// A running `tests/js/tree.mjs`, or one for another engine.
 #[derive(Debug)]
 pub(crate) struct Engine {
     child: Child,
@@ -26,8 +26,13 @@ impl Engine {
     }
 
     /// Starts it with options for Node.
-    pub(crate) fn start_with(node: &Path, options: &[&str]) -> Result<Self> {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("js/tree.mjs");
+    fn start_with(node: &Path, options: &[&str]) -> Result<Self> {
+        Self::start_script(node, options, "tree.mjs")
+    }
+
+    /// Starts what drives another engine.
+    fn start_script(node: &Path, options: &[&str], script: &str) -> Result<Self> {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("js").join(script);
         let mut child = Command::new(node)
             .args(options)
             .arg(script)
@@ -47,7 +52,7 @@ impl Engine {
         writeln!(to, "{request}")?;
         let mut line = String::new();
         if self.from.read_line(&mut line)? == 0 {
-            bail!("Node ended; its words are above");
+            bail!("the engine ended; its words are above");
         }
         if let Some(error) = line.strip_prefix('!') {
             bail!("the host failed: {error}");
@@ -56,7 +61,7 @@ impl Engine {
     }
 }
 
-/// A module in a running Node.
+/// A module in a running Node, or in what a script of Node's drives.
 #[derive(Debug)]
 pub(crate) struct InNode<'m> {
     engine: Engine,
@@ -68,6 +73,12 @@ impl<'m> InNode<'m> {
     pub(crate) fn start(node: &Path, options: &[&str], module: &'m Path) -> Result<Self> {
         Ok(Self { engine: Engine::start_with(node, options)?, module })
     }
+
+    /// Starts another engine, by its script in `tests/js`.
+    pub(crate) fn other(script: &str, module: &'m Path) -> Result<Self> {
+        let node = &xtask::setup::get().node.system;
+        Ok(Self { engine: Engine::start_script(node, &[], script)?, module })
+    }
 }
 
 impl Host for InNode<'_> {
@@ -78,9 +89,8 @@ impl Host for InNode<'_> {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        // Node ends where its input does; a test that failed does not wait for that.
+        // It ends where its input does, and takes with it what it started.
         drop(self.to.take());
-        let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }

@@ -108,3 +108,23 @@ fn a_thousand_deep() {
         walk_deep(InNode::start(&engine, &options, &pair.unpoisoned).unwrap());
     });
 }
+
+fn in_other_engine(script: &str, seed: u8) {
+    let pair = Pair::both("tree", &Point::RELEASE).unwrap();
+    let host = InNode::other(script, &pair.unpoisoned).unwrap();
+    let seen = walk_random(&generate::trees(Mix::USUAL), host, Linked::GUARDED, seed)
+        .unwrap_or_else(|e| panic!("{script}: {e}"));
+    seen.check();
+}
+
+#[test]
+#[ignore = "needs the npm package workerd"]
+fn random_trees_in_workerd() {
+    in_other_engine("workerd.mjs", 14);
+}
+
+#[test]
+#[ignore = "needs Chromium and the npm package playwright-core"]
+fn random_trees_in_chromium() {
+    in_other_engine("chromium.mjs", 15);
+}

@@ -3,12 +3,14 @@
 
 mod host;
 
+#[allow(dead_code, reason = "the tests in Node go more ways")]
 #[path = "../../tests/guard/generate.rs"]
 mod generate;
 #[path = "../../tests/guard/outcome.rs"]
 mod outcome;
 #[path = "../../tests/guard/reference.rs"]
 mod reference;
+#[allow(dead_code, reason = "the host in JavaScript is told in its own words")]
 #[path = "../../tests/guard/tree.rs"]
 mod tree;
 #[path = "../../tests/guard/walks.rs"]
@@ -35,7 +37,7 @@ fn on_a_large_stack(test: impl FnOnce() + Send + 'static) {
 fn random_trees() {
     on_a_large_stack(|| {
         let pair = Pair::both("tree", &Point::RELEASE).unwrap();
-        let host = InWasmtime::new(&pair.unpoisoned, 2 << 20).unwrap();
+        let host = InWasmtime::new(&pair.unpoisoned).unwrap();
         let seen = walk_random(&generate::trees(Mix::USUAL), host, Linked::GUARDED, 20)
             .unwrap_or_else(|e| panic!("{e}"));
         seen.check();
@@ -46,7 +48,7 @@ fn random_trees() {
 fn random_trees_with_a_hook() {
     on_a_large_stack(|| {
         let pair = Pair::both("hook", &Point::RELEASE).unwrap();
-        let host = InWasmtime::new(&pair.unpoisoned, 2 << 20).unwrap();
+        let host = InWasmtime::new(&pair.unpoisoned).unwrap();
         let linked = Linked { hook: true, ..Linked::GUARDED };
         let seen = walk_random(&generate::trees_with_hook(), host, linked, 21)
             .unwrap_or_else(|e| panic!("{e}"));
@@ -58,6 +60,6 @@ fn random_trees_with_a_hook() {
 fn a_thousand_deep() {
     on_a_large_stack(|| {
         let pair = Pair::both("tree", &Point::RELEASE).unwrap();
-        walk_deep(InWasmtime::new(&pair.unpoisoned, 128 << 20).unwrap());
+        walk_deep(InWasmtime::new(&pair.unpoisoned).unwrap());
     });
 }

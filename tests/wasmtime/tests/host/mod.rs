@@ -12,6 +12,8 @@ use wasmtime::{
     ThrownException, Trap, Val, ValType, bail,
 };
 
+/// What the module and the host's frames between may use: wasmtime's largest.
+const STACK: usize = 2 << 20;
 const SWALLOWED: u32 = 0x05a1_10ed;
 const TAGS: [&str; 3] = ["__unpoison_panic", "__unpoison_abort", "__unpoison_sealed"];
 
@@ -59,10 +61,10 @@ struct Failed {
 type Context<'a> = StoreContextMut<'a, State>;
 
 impl InWasmtime {
-    /// Compiles; `stack` is what the module and the host's frames between may use.
-    pub(crate) fn new(module: &Path, stack: usize) -> Result<Self> {
+    /// Compiles.
+    pub(crate) fn new(module: &Path) -> Result<Self> {
         let mut config = Config::new();
-        config.wasm_exceptions(true).max_wasm_stack(stack);
+        config.wasm_exceptions(true).max_wasm_stack(STACK);
         let engine = Engine::new(&config)?;
         let module = Module::from_file(&engine, module)?;
         let mut linker = Linker::new(&engine);

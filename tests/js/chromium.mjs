@@ -1,0 +1,29 @@
+// node chromium.mjs: trees in Chromium (see lines.mjs), in one page.
+// Needs the npm package `playwright-core` and a Chromium: `UNPOISON_CHROMIUM`, or
+// Debian's package `chromium`.
+
+import { readFileSync } from "node:fs";
+import { chromium } from "playwright-core";
+import { serve } from "./lines.mjs";
+
+const executablePath = process.env.UNPOISON_CHROMIUM ?? "/usr/bin/chromium";
+// Without a sandbox: containers that run tests have no user namespaces.
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+const page = await browser.newPage();
+const host = readFileSync(new URL("tree-host.mjs", import.meta.url), "utf8");
+
+await page.evaluate(async (source) => {
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  globalThis.host = await import(url);
+}, host);
+
+await serve(async (path) => {
+  const bytes = readFileSync(path).toString("base64");
+  const module = await page.evaluateHandle(async (text) => {
+    const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+    return WebAssembly.compile(bytes);
+  }, bytes);
+  return (tree) => page.evaluate(([module, tree]) => host.runTree(module, tree), [module, tree]);
+});
+
+await browser.close();

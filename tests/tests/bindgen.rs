@@ -1,0 +1,218 @@
+//! Modules that wasm-bindgen has worked on after the link: they behave as the plain
+//! link's while healthy, and refuse every entry once they have failed.
+
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use unpoison_tests::{inspect, links, matrix, node};
+use wasm_bindgen_cli_support::Bindgen;
+use wasmparser::{Operator, Parser, Payload};
+use xtask::fixture::Point;
+use xtask::run;
+
+/// How the glue is loaded.
+#[derive(Clone, Copy, Debug)]
+enum Target {
+    Web,
+    Nodejs,
+    NodejsModule,
+}
+
+const TARGETS: [Target; 3] = [Target::Web, Target::Nodejs, Target::NodejsModule];
+
+/// A release, a debug build, and what the size-conscious do.
+fn points() -> Vec<Point> {
+    let mut points = vec![
+        Point::RELEASE,
+        Point { lto: "off", opt: "0", debug: "full", strip: "none" },
+        Point { lto: "fat", opt: "z", debug: "none", strip: "none" },
+    ];
+    if matrix::whole() {
+        points.push(Point { lto: "thin", opt: "s", debug: "line-tables-only", strip: "debuginfo" });
+        points.push(Point { lto: "fat", opt: "3", debug: "none", strip: "symbols" });
+    }
+    points
+}
+
+/// wasm-bindgen's output for a module.
+struct Glue {
+    dir: tempfile::TempDir,
+    target: Target,
+}
+
+impl Glue {
+    fn new(module: &Path, target: Target, abort_handler: bool) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut bindgen = Bindgen::new();
+        bindgen.input_path(module).export_wasm(true).force_enable_abort_handler(abort_handler);
+        match target {
+            Target::Web => bindgen.web(true),
+            Target::Nodejs => bindgen.nodejs(true),
+            Target::NodejsModule => bindgen.nodejs_module(true),
+        }
+        .unwrap();
+        bindgen.generate(dir.path()).unwrap();
+        if let Target::Web = target {
+            // Node takes a `.js` for a module where this says so.
+            std::fs::write(dir.path().join("package.json"), r#"{"type": "module"}"#).unwrap();
+        }
+        Self { dir, target }
+    }
+
+    fn wasm(&self) -> PathBuf {
+        self.dir.path().join("bindgen_bg.wasm")
+    }
+
+    /// What scenarios of `js/bindgen.mjs` saw; all of them, if none is named.
+    fn run(&self, engine: &Path, scenarios: &[&str]) -> Value {
+        let kind = match self.target {
+            Target::Web => "web",
+            Target::Nodejs => "cjs",
+            Target::NodejsModule => "esm",
+        };
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("js/bindgen.mjs");
+        let mut command = Command::new(engine);
+        command.arg("--expose-gc").arg(script);
+        command.arg(self.dir.path().join("bindgen.js")).arg(self.wasm()).arg(kind).args(scenarios);
+        let output = run::output(&mut command).unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+}
+
+/// wasm-bindgen changes what it generates for a module that has one of these.
+fn catches(module: &Path) -> bool {
+    let bytes = links::read(module).unwrap();
+    Parser::new(0).parse_all(&bytes).any(|payload| match payload.unwrap() {
+        Payload::CodeSectionEntry(body) => body
+            .get_operators_reader()
+            .unwrap()
+            .into_iter()
+            .any(|op| matches!(op.unwrap(), Operator::Try { .. } | Operator::TryTable { .. })),
+        _ => false,
+    })
+}
+
+#[test]
+fn healthy_it_behaves_as_the_plain_link_and_failed_it_refuses() {
+    for point in points() {
+        let pair = links::Pair::both("bindgen", &point).unwrap();
+        assert!(!catches(&pair.unpoisoned), "{point}");
+        for target in TARGETS {
+            let plain = Glue::new(&pair.plain, target, false);
+            let unpoisoned = Glue::new(&pair.unpoisoned, target, false);
+            assert!(!catches(&unpoisoned.wasm()), "{point} {target:?}");
+            inspect::validate(&links::read(&unpoisoned.wasm()).unwrap()).unwrap();
+            for engine in node::nodes() {
+                let what = format!("{point} {target:?} {}", engine.display());
+                let plain = plain.run(&engine, &["healthy"]);
+                let unpoisoned = unpoisoned.run(&engine, &[]);
+                assert_eq!(plain["healthy"], unpoisoned["healthy"], "{what}");
+                check_failures(&unpoisoned, &what);
+            }
+        }
+    }
+}
+
+fn check_failures(outcomes: &Value, what: &str) {
+    let exception = |tag: &str, kind: u32, message: &str| json!({ "exception": { "tag": tag, "kind": kind, "message": message } });
+    let panic = |message: &str| exception("__unpoison_panic", 1, message);
+    let sealed = |kind: u32, message: &str| exception("__unpoison_sealed", kind, message);
+    let nested = |inner: &str| json!({ "inner": panic(inner), "outer": sealed(1, inner) });
+    let failures: [(&str, u32, Value); 10] = [
+        ("panic", 1, panic("it failed")),
+        ("abort", 2, exception("__unpoison_abort", 2, "")),
+        (
+            "alloc",
+            3,
+            exception("__unpoison_abort", 3, "memory allocation of 2147483632 bytes failed"),
+        ),
+        ("method", 1, panic("too many: 1005")),
+        ("closure", 1, panic("a negative number: -1")),
+        ("borrowed", 1, panic("a negative number: -5")),
+        ("async", 1, panic("a negative promise: -99")),
+        ("swallowed", 1, nested("inside")),
+        ("caught", 1, sealed(1, "caught")),
+        ("cell", 1, nested("RefCell already borrowed")),
+    ];
+    for (name, kind, first) in &failures {
+        let what = format!("{what}: {name}");
+        let seen = &outcomes[name];
+        assert_eq!(&seen["first"], first, "{what}");
+        let message = [first, &first["inner"]]
+            .iter()
+            .find_map(|outcome| outcome["exception"]["message"].as_str())
+            .unwrap_or("");
+        check_sealed(seen, *kind, &sealed(*kind, message), &what);
+    }
+    let what = format!("{what}: recursion");
+    let seen = &outcomes["recursion"];
+    let error = seen["first"]["error"].as_str().unwrap_or("");
+    assert!(
+        error.contains("Maximum call stack size exceeded") || error.contains("RuntimeError"),
+        "{what}: {seen}"
+    );
+    // A trap is noticed by the next call.
+    assert_eq!(seen["state"], 0, "{what}");
+    check_refusals(seen, &sealed(5, ""), &what);
+}
+
+fn check_sealed(seen: &Value, kind: u32, sealed: &Value, what: &str) {
+    assert_eq!(seen["state"], kind, "{what}");
+    assert_eq!(seen["terminated"], 1, "{what}");
+    check_refusals(seen, sealed, what);
+}
+
+fn check_refusals(seen: &Value, sealed: &Value, what: &str) {
+    for (number, entry) in seen["entries"].as_array().unwrap().iter().enumerate() {
+        assert_eq!(entry, sealed, "{what}: entry {number}");
+    }
+    for free in seen["frees"].as_array().unwrap() {
+        assert_eq!(free, &json!({}), "{what}: {free}");
+    }
+    assert_eq!(seen["uncaught"], json!([]), "{what}");
+    assert_eq!(seen["moved"], json!(false), "{what}");
+}
+
+/// What the failures above do to a plain link, so that each of them is known to show
+/// something.
+#[test]
+fn the_plain_link_goes_on() {
+    let pair = links::Pair::plain("bindgen", &Point::RELEASE).unwrap();
+    let glue = Glue::new(&pair.plain, Target::Web, false);
+    let outcomes = glue.run(&node::nodes()[0], &[]);
+    for (name, seen) in outcomes.as_object().unwrap() {
+        if name != "healthy" {
+            assert_eq!(seen["moved"], json!(true), "{name}: {seen}");
+            assert_eq!(seen["terminated"], 0, "{name}: {seen}");
+        }
+    }
+    for name in ["swallowed", "cell"] {
+        assert!(outcomes[name]["first"]["outer"]["ok"].is_number(), "{name}: {outcomes}");
+    }
+}
+
+/// Its glue says "Module terminated", except where it allocates for an argument first:
+/// that is refused before the glue looks.
+#[test]
+fn wasm_bindgens_own_abort_handler_sees_the_failure() {
+    let pair = links::Pair::both("bindgen", &Point::RELEASE).unwrap();
+    // It needs instructions that Node 20 has not.
+    let engine = node::nodes().pop().unwrap();
+    let failures = ["panic", "abort", "alloc", "method", "closure", "async", "swallowed", "cell"];
+    for target in TARGETS {
+        let glue = Glue::new(&pair.unpoisoned, target, true);
+        inspect::validate(&links::read(&glue.wasm()).unwrap()).unwrap();
+        for (name, seen) in glue.run(&engine, &failures).as_object().unwrap() {
+            let what = format!("{target:?}: {name}: {seen}");
+            assert_eq!(seen["terminated"], 1, "{what}");
+            assert_eq!(seen["moved"], json!(false), "{what}");
+            assert_eq!(seen["uncaught"], json!([]), "{what}");
+            let entries = seen["entries"].as_array().unwrap();
+            let terminated = |entry: &Value| entry["error"] == "Error: Module terminated";
+            let sealed = |entry: &Value| entry["exception"]["tag"] == "__unpoison_sealed";
+            assert!(entries.iter().all(|entry| terminated(entry) || sealed(entry)), "{what}");
+            assert!(entries.iter().filter(|entry| terminated(entry)).count() > 10, "{what}");
+        }
+    }
+}
