@@ -81,11 +81,23 @@ pub enum Body {
     /// Guards an import: see [`guard`].
     GuardImport(FuncIdx),
     /// Guards a function that the host can call out of a table: see [`tables`].
-    GuardSlot(FuncIdx),
+    GuardSlot {
+        /// The function.
+        target: FuncIdx,
+        /// The [`tables::Token`] of a call of it.
+        token: u32,
+    },
     /// Guards the calls through a table of one type: see [`tables`].
-    GuardIndirect(TypeIdx),
-    /// What [`Body::GuardSlot`] does when the instance is not simply live. `() -> mark
-    /// to set`.
+    GuardIndirect {
+        /// The type.
+        ty: TypeIdx,
+        /// The tokens of its calls.
+        token: tables::Token,
+        /// The first slot that has none.
+        limit: u32,
+    },
+    /// What [`Body::GuardSlot`] does when the instance is not simply live. `(token) ->
+    /// mark to set`.
     EnterSlot,
     /// A call came to an instance that is sealed, or that trapped. `()`.
     Refuse,
@@ -382,7 +394,7 @@ impl<'m, 'a> Builder<'m, 'a> {
             match &mut added.what {
                 Body::Listen { target, .. }
                 | Body::GuardExport { target, .. }
-                | Body::GuardSlot(target) => {
+                | Body::GuardSlot { target, .. } => {
                     *target = moved.get(target).copied().unwrap_or(*target);
                 }
                 _ => {}

@@ -7,6 +7,7 @@ pub mod names;
 use crate::error::{Error, Result};
 use crate::ids::{CodeOffset, FuncIdx, GlobalIdx, TypeIdx};
 use names::Names;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use wasmparser::{
     BinaryReader, CompositeInnerType, ElementItems, ElementKind, ExternalKind, FuncType,
@@ -88,6 +89,11 @@ pub struct Module<'a> {
     pub escaping: Vec<FuncIdx>,
     /// The functions that element segments name, sorted.
     pub in_tables: Vec<FuncIdx>,
+    /// What each slot of the first table holds at the start, as far as it is written
+    /// with constants; see [`Module::slots_known`].
+    pub slots: BTreeMap<u32, FuncIdx>,
+    /// Whether every element segment goes to the first table at a constant place.
+    pub slots_known: bool,
     /// What the `name` section says.
     pub names: Names<'a>,
 }
@@ -135,6 +141,8 @@ impl<'a> Module<'a> {
             start: None,
             escaping: Vec::new(),
             in_tables: Vec::new(),
+            slots: BTreeMap::new(),
+            slots_known: true,
             names: Names::default(),
         };
         let mut code_start = 0;
@@ -210,7 +218,7 @@ impl<'a> Module<'a> {
                 }
                 Payload::ElementSection(reader) => {
                     for element in reader {
-                        m.in_tables.extend(element_functions(&element?)?);
+                        m.element(&element?)?;
                     }
                 }
                 Payload::CodeSectionStart { unchecked_range, .. } => {
@@ -235,6 +243,26 @@ impl<'a> Module<'a> {
         m.escaping.sort_unstable();
         m.escaping.dedup();
         Ok(m)
+    }
+
+    fn element(&mut self, element: &wasmparser::Element<'_>) -> Result<()> {
+        let functions = element_functions(element)?;
+        let place = match (&element.kind, &element.items) {
+            (
+                ElementKind::Active { table_index: None | Some(0), offset_expr },
+                ElementItems::Functions(_),
+            ) => match offset_expr.get_operators_reader().read()? {
+                wasmparser::Operator::I32Const { value } => Some(value as u32),
+                _ => None,
+            },
+            _ => None,
+        };
+        match place {
+            Some(start) => self.slots.extend((start..).zip(functions.iter().copied())),
+            None => self.slots_known = false,
+        }
+        self.in_tables.extend(functions);
+        Ok(())
     }
 
     fn section(
@@ -278,12 +306,21 @@ impl<'a> Module<'a> {
         (self.imported_functions..).map(FuncIdx).zip(&self.bodies)
     }
 
-    /// The function exported under a name.
+    /// The function exported under a name. In a module with constructors that nobody
+    /// calls, lld exports a wrapper that calls them first, `NAME.command_export`; then
+    /// it is the function behind.
     pub fn exported_function(&self, name: &str) -> Option<FuncIdx> {
-        self.exports
+        let exported = self
+            .exports
             .iter()
             .find(|e| e.name == name && e.kind == ExternalKind::Func)
-            .map(|e| FuncIdx(e.index))
+            .map(|e| FuncIdx(e.index))?;
+        let behind = self
+            .names
+            .function(exported)
+            .and_then(|symbol| symbol.strip_suffix(".command_export"))
+            .and_then(|symbol| self.names.functions().find(|(_, name)| *name == symbol));
+        Some(behind.map_or(exported, |(function, _)| function))
     }
 
     /// The global exported under a name.
@@ -307,7 +344,8 @@ fn body_of<'a>(body: &FunctionBody<'a>, code_start: u64) -> Result<Body<'a>> {
     Ok(Body { bytes: body.as_bytes(), start: CodeOffset(start) })
 }
 
-/// The functions an element segment names.
+/// The functions an element segment names. A passive or declared one counts too:
+/// `table.init` and `ref.func` use it.
 fn element_functions(element: &wasmparser::Element<'_>) -> Result<Vec<FuncIdx>> {
     let mut out = Vec::new();
     match &element.items {
@@ -326,7 +364,5 @@ fn element_functions(element: &wasmparser::Element<'_>) -> Result<Vec<FuncIdx>> 
             }
         }
     }
-    // A passive or declared segment counts too: `table.init` and `ref.func` use it.
-    let _: &ElementKind<'_> = &element.kind;
     Ok(out)
 }

@@ -51,7 +51,10 @@ pub struct Pending {
     line: Cell<u32>,
     column: Cell<u32>,
     layout: Cell<(usize, usize)>,
-    text: Text,
+    /// The newest report's text, and the next one's: a hook that fails must not write
+    /// into the report of the failure that it is told of.
+    texts: [Text; 2],
+    second: Cell<bool>,
 }
 
 /// The one instance. In a module with shared memory it is shared by all threads;
@@ -64,7 +67,8 @@ pub static PENDING: Pending = Pending {
     line: Cell::new(0),
     column: Cell::new(0),
     layout: Cell::new((0, 0)),
-    text: Text::new(),
+    texts: [Text::new(), Text::new()],
+    second: Cell::new(false),
 };
 
 /// See [`PENDING`]: two threads that fail at the same moment may garble the text of
@@ -76,7 +80,7 @@ impl Pending {
     pub fn panic_literal(&self, text: &str, location: Option<&Location<'_>>) {
         if self.begin_panic(location) {
             // Copied: the text may live in a frame that is gone when the host reads.
-            self.text.push(text);
+            self.text().push(text);
         }
     }
 
@@ -101,20 +105,20 @@ impl Pending {
             return;
         }
         if let Some(text) = payload.as_str() {
-            self.text.push(text);
+            self.text().push(text);
             return;
         }
         self.format(format_args!("{payload}"));
         // The box in which `resume_unwind` hands a payload on does not look into it.
-        if self.text.is(UNKNOWN) {
+        if self.text().is(UNKNOWN) {
             let payload = payload.get();
             let text = match payload.downcast_ref::<&'static str>() {
                 Some(text) => Some(*text),
                 None => payload.downcast_ref::<String>().map(String::as_str),
             };
             if let Some(text) = text {
-                self.text.clear();
-                self.text.push(text);
+                self.text().clear();
+                self.text().push(text);
             }
         }
     }
@@ -124,9 +128,9 @@ impl Pending {
         self.forget();
         self.kind.set(Failure::Alloc);
         self.layout.set((size, align));
-        self.text.push("memory allocation of ");
-        self.text.push_number(size);
-        self.text.push(" bytes failed");
+        self.text().push("memory allocation of ");
+        self.text().push_number(size);
+        self.text().push(" bytes failed");
     }
 
     /// Writes the report; what was pending is over.
@@ -135,14 +139,13 @@ impl Pending {
             (Failure::Abort, Failure::Alloc) => Failure::Alloc,
             (kind, _) => kind,
         };
-        if kind == Failure::Trap {
-            // A trap has no message of its own, and a pending one may be that of a
-            // panic caught long ago.
+        if kind == Failure::Trap || self.kind.get() == Failure::None {
+            // Nobody said anything of this failure; what is left is of an earlier one.
             self.forget();
         }
-        let message = match self.text.length() {
+        let message = match self.text().length() {
             0 => 0,
-            _ => self.text.address() as u32,
+            _ => self.text().address() as u32,
         };
         let file = self.file.get();
         let layout = self.layout.get();
@@ -151,7 +154,7 @@ impl Pending {
             kind as u32,
             site,
             message,
-            self.text.length() as u32,
+            self.text().length() as u32,
             file.0 as u32,
             file.1 as u32,
             self.line.get(),
@@ -159,6 +162,7 @@ impl Pending {
             layout.0 as u32,
             layout.1 as u32,
         ]);
+        self.second.set(!self.second.get());
         self.kind.set(Failure::None);
         self.formatting.set(false);
         self.report.as_ptr().cast()
@@ -195,8 +199,14 @@ impl Pending {
 
     fn format(&self, message: fmt::Arguments<'_>) {
         self.formatting.set(true);
-        let _ = (&self.text).write_fmt(message);
+        let mut text = self.text();
+        let _ = text.write_fmt(message);
         self.formatting.set(false);
+    }
+
+    fn text(&self) -> &Text {
+        let [first, second] = &self.texts;
+        if self.second.get() { second } else { first }
     }
 
     fn forget(&self) {
@@ -205,6 +215,6 @@ impl Pending {
         self.line.set(0);
         self.column.set(0);
         self.layout.set((0, 0));
-        self.text.clear();
+        self.text().clear();
     }
 }

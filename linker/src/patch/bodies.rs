@@ -4,10 +4,14 @@ use crate::args::AbortMode;
 use crate::error::{Error, Result};
 use crate::ids::{FuncIdx, TagIdx, TypeIdx};
 use crate::plan::guard::Mark;
+use crate::plan::tables::Token;
 use crate::plan::{Added, Body, Kind, Plan, Runtime};
 use crate::read::Module;
 use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, MemArgTarget, ValType};
 use wasmparser::FuncType;
+
+/// Where a mark has the token of a call through a table.
+const TOKEN_SHIFT: i32 = 4;
 
 /// Words of a report, as offsets in bytes.
 const REPORT_KIND: u64 = 4;
@@ -24,8 +28,10 @@ pub(crate) fn encode(module: &Module<'_>, plan: &Plan, added: &Added) -> Result<
         Body::Listen { stub, target } => emit.listen(ty, *stub, *target),
         Body::GuardExport { target, quiet } => emit.guard_export(ty, *target, *quiet, plan)?,
         Body::GuardImport(import) => emit.guard_import(ty, *import, plan)?,
-        Body::GuardSlot(target) => emit.guard_slot(ty, *target, plan)?,
-        Body::GuardIndirect(inner) => emit.guard_indirect(ty, *inner, plan)?,
+        Body::GuardSlot { target, token } => emit.guard_slot(ty, *target, *token, plan)?,
+        Body::GuardIndirect { ty: inner, token, limit } => {
+            emit.guard_indirect(ty, *inner, *token, *limit, plan)?
+        }
         Body::EnterSlot => emit.enter_slot(plan)?,
         Body::SealTrapped => emit.seal_trapped(),
         Body::Refuse => emit.refuse(plan)?,
@@ -134,43 +140,57 @@ impl Emit<'_> {
     }
 
     fn guard_import(&self, ty: &FuncType, import: FuncIdx, plan: &Plan) -> Result<Function> {
-        self.leave_rust(
-            ty,
-            plan,
-            |i, _| {
-                i.i32_const(Mark::Out as i32);
-            },
-            |i| {
-                i.call(import.0);
-            },
-        )
+        let mark = |i: &mut InstructionSink<'_>, _| {
+            i.i32_const(Mark::Out as i32);
+        };
+        let call = |i: &mut InstructionSink<'_>| {
+            i.call(import.0);
+        };
+        self.leave_rust(ty, plan, mark, call, !0)
     }
 
-    /// Calls through a table that the host can reach leave Rust as a call to an
-    /// import does; those of the abort hook say so, for [`Body::GuardSlot`].
-    fn guard_indirect(&self, ty: &FuncType, inner: TypeIdx, plan: &Plan) -> Result<Function> {
-        const { assert!(Mark::Hook as i32 >> 1 == 1 && Mark::In as i32 >> 1 == 0) };
-        self.leave_rust(
-            ty,
-            plan,
-            |i, before| {
-                i.local_get(before).i32_const(1).i32_shr_u();
-                i.i32_const(Mark::HookCall as i32).i32_mul();
-            },
-            |i| {
-                i.call_indirect(0, inner.0);
-            },
-        )
+    /// A call through a table that the host can reach says which it is, for
+    /// [`Body::GuardSlot`]. It does not leave Rust before it arrives somewhere: the
+    /// call itself may trap.
+    fn guard_indirect(
+        &self,
+        ty: &FuncType,
+        inner: TypeIdx,
+        token: Token,
+        limit: u32,
+        plan: &Plan,
+    ) -> Result<Function> {
+        const {
+            assert!((Mark::Calling as i32) << (Mark::In as i32 >> 1) == Mark::Calling as i32);
+            assert!((Mark::Calling as i32) << (Mark::Hook as i32 >> 1) == Mark::HookCalling as i32);
+        };
+        let slot = ty.params().len() as u32 - 1;
+        let mark = |i: &mut InstructionSink<'_>, before| {
+            // The token of the slot, or of the first that has none.
+            i.local_get(slot).i32_const(limit as i32);
+            i.local_get(slot).i32_const(limit as i32).i32_lt_u().select();
+            i.i32_const(token.stride as i32).i32_mul().i32_const(token.at as i32).i32_add();
+            i.i32_const(TOKEN_SHIFT).i32_shl();
+            i.i32_const(Mark::Calling as i32);
+            i.local_get(before).i32_const(1).i32_shr_u().i32_shl().i32_or();
+        };
+        let call = |i: &mut InstructionSink<'_>| {
+            i.call_indirect(0, inner.0);
+        };
+        // A function of the host's own in the slot comes back with the mark as it was.
+        self.leave_rust(ty, plan, mark, call, Mark::In as i32 | Mark::Hook as i32)
     }
 
     /// The guard around a call that leaves Rust. `mark` pushes the mark for the time
-    /// outside, from the local that has the mark before; `call` makes the call.
+    /// outside, from the local that has the mark before; `call` makes the call; bits
+    /// of the mark outside of `trapped` are no sign of a trap afterwards.
     fn leave_rust(
         &self,
         ty: &FuncType,
         plan: &Plan,
         mark: impl FnOnce(&mut InstructionSink<'_>, u32),
         call: impl FnOnce(&mut InstructionSink<'_>),
+        trapped: i32,
     ) -> Result<Function> {
         let before = ty.params().len() as u32;
         let stack = before + 1;
@@ -185,7 +205,11 @@ impl Emit<'_> {
         i.global_set(self.r.mark.0);
         arguments(&mut i, ty);
         call(&mut i);
-        i.global_get(self.r.mark.0).global_get(self.r.state.0).i32_or();
+        i.global_get(self.r.mark.0);
+        if trapped != !0 {
+            i.i32_const(trapped).i32_and();
+        }
+        i.global_get(self.r.state.0).i32_or();
         i.if_(BlockType::Empty);
         i.local_get(before).call(plan.index_of(&Body::Returned)?.0);
         i.end();
@@ -199,12 +223,18 @@ impl Emit<'_> {
         Ok(f)
     }
 
-    fn guard_slot(&self, ty: &FuncType, target: FuncIdx, plan: &Plan) -> Result<Function> {
+    fn guard_slot(
+        &self,
+        ty: &FuncType,
+        target: FuncIdx,
+        token: u32,
+        plan: &Plan,
+    ) -> Result<Function> {
         let mut f = Function::new([]);
         let mut i = f.instructions();
         i.global_get(self.r.mark.0).global_get(self.r.state.0).i32_or();
         i.if_(BlockType::Result(ValType::I32));
-        i.call(plan.index_of(&Body::EnterSlot)?.0);
+        i.i32_const((token << TOKEN_SHIFT) as i32).call(plan.index_of(&Body::EnterSlot)?.0);
         i.else_().i32_const(Mark::In as i32).end();
         i.global_set(self.r.mark.0);
         arguments(&mut i, ty);
@@ -214,14 +244,21 @@ impl Emit<'_> {
         Ok(f)
     }
 
-    /// `() -> mark`: only the abort hook may enter a sealed instance's functions.
+    /// `(token) -> mark`: called by Rust, or by the abort hook, which alone may enter a
+    /// sealed instance's functions.
     fn enter_slot(&self, plan: &Plan) -> Result<Function> {
+        let token = 0;
         let refuse = plan.index_of(&Body::Refuse)?;
         let mut f = Function::new([]);
         let mut i = f.instructions();
-        i.global_get(self.r.mark.0).i32_const(Mark::HookCall as i32).i32_ne();
+        i.global_get(self.r.mark.0);
+        i.local_get(token).i32_const(Mark::HookCalling as i32).i32_or().i32_eq();
+        i.if_(BlockType::Empty).i32_const(Mark::Hook as i32).return_().end();
+        i.global_get(self.r.mark.0);
+        i.local_get(token).i32_const(Mark::Calling as i32).i32_or().i32_ne();
+        i.global_get(self.r.state.0).i32_or();
         i.if_(BlockType::Empty).call(refuse.0).end();
-        i.i32_const(Mark::Hook as i32).end();
+        i.i32_const(Mark::In as i32).end();
         Ok(f)
     }
 
@@ -255,8 +292,9 @@ impl Emit<'_> {
         let mut f = Function::new([]);
         let mut i = f.instructions();
         i.global_get(self.r.mark.0).if_(BlockType::Empty).call(seal.0).end();
-        i.local_get(before).i32_const(Mark::Hook as i32).i32_ne().if_(BlockType::Empty);
-        i.call(refuse.0).end();
+        // The hook may call an import through a table, too.
+        i.local_get(before).i32_const(Mark::Hook as i32 | Mark::HookCalling as i32).i32_and();
+        i.i32_eqz().if_(BlockType::Empty).call(refuse.0).end();
         i.end();
         Ok(f)
     }

@@ -36,8 +36,10 @@ pub enum Mark {
     /// The abort hook runs: the last Rust code to run, so imports come back to it
     /// although the instance is sealed.
     Hook = 2,
-    /// The abort hook calls through a table that the host can reach.
-    HookCall = 3,
+    /// Rust calls through a table that the host can reach.
+    Calling = 4,
+    /// The abort hook does.
+    HookCalling = 8,
 }
 
 /// What the guard changes.

@@ -3,17 +3,42 @@
 //! Whoever holds an exported table can call any function in it, past the guards of
 //! the exports, and can put functions of its own there for Rust to call. Inside, the
 //! same slots are what function pointers and trait objects go through. So in a module
-//! that exports a table both ends are guarded: a call through the table leaves Rust
-//! as a call to an import does, and the function in the slot is entered as an export
+//! that exports a table both ends are guarded: a call through the table says that Rust
+//! makes it, and the function in the slot, if nobody said so, is entered as an export
 //! is. Modules that keep their table to themselves pay nothing.
+//!
+//! A function that the host put into a slot cannot be told from a call that trapped
+//! (an empty slot, a wrong signature). Rust may call it and get its answer; if it calls
+//! back into an export, the instance is sealed: in doubt it is.
 
 use super::{Body, Builder};
 use crate::error::{Error, Result};
 use crate::ids::{FuncIdx, TypeIdx};
 use crate::read::Module;
 use crate::read::flow::Flow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use wasmparser::{ExternalKind, FuncType, ValType};
+
+/// Which call through the table is under way: of which slot, as which type. Without it
+/// the host could enter a slot after a call through another one had trapped, and be
+/// taken for that call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Slots are this far apart.
+    pub stride: u32,
+    /// Where in between the type is.
+    pub at: u32,
+}
+
+/// Bits of a token; the mark has it above [`super::guard::Mark`]'s own.
+const TOKEN_BITS: u32 = 27;
+
+impl Token {
+    /// The token of a slot.
+    pub fn of(self, slot: u32) -> u32 {
+        slot * self.stride + self.at
+    }
+}
 
 /// What changes in a module with an exported table.
 #[derive(Debug, Default)]
@@ -39,30 +64,45 @@ pub(crate) fn plan(
         return Ok(plan);
     }
     let uses = flow.indirect();
-    if module.tables != 1 || uses.other {
+    let types = uses.types.len() as u32;
+    // A function in two slots would have two tokens. lld writes each once.
+    let once = module.slots.values().collect::<BTreeSet<_>>().len() == module.slots.len();
+    let limit = module.slots.keys().next_back().map_or(0, |last| last + 1);
+    let fits = u64::from(limit + 1) * u64::from(types + 1) < 1 << TOKEN_BITS;
+    if module.tables != 1 || uses.other || !module.slots_known || !once || !fits {
         return Err(Error::Unsupported(
-            "this module exports a table and calls through tables in a way that cannot be guarded (several tables, tail calls or typed references); do not export the table, or link with --unpoison-guard=off"
+            "this module exports a table and uses it in a way that cannot be guarded (several tables, tail calls, typed references, segments at places unknown); do not export the table, or link with --unpoison-guard=off"
                 .into(),
         ));
     }
-    builder.add("__unpoison_enter_slot".into(), FuncType::new([], [ValType::I32]), Body::EnterSlot);
+    let enter = FuncType::new([ValType::I32], [ValType::I32]);
+    builder.add("__unpoison_enter_slot".into(), enter, Body::EnterSlot);
     builder.returned();
-    for &function in &module.in_tables {
+    for (&slot, &function) in &module.slots {
         let Some(ty) = module.type_of(function) else { continue };
         // An import in a slot is called from both sides; its own guard serves.
         if module.body(function).is_none() || untouchable.binary_search(&function).is_ok() {
             continue;
         }
+        // A function of a type that nobody calls has a token that nobody sets.
+        let called_as = (0..)
+            .zip(&uses.types)
+            .find(|(_, called)| module.types.get(called.at()).and_then(Option::as_ref) == Some(ty))
+            .map_or(types, |(at, _)| at);
+        let token = Token { stride: types + 1, at: called_as };
         let name = format!("__unpoison_slot_{}", function.0);
-        let guard = builder.add(name, ty.clone(), Body::GuardSlot(function));
+        let what = Body::GuardSlot { target: function, token: token.of(slot) };
+        let guard = builder.add(name, ty.clone(), what);
         plan.slots.insert(function, guard);
     }
-    for &ty in &uses.types {
+    for (at, &ty) in (0..).zip(&uses.types) {
         let Some(Some(inner)) = module.types.get(ty.at()) else { continue };
         let params = inner.params().iter().copied().chain([ValType::I32]);
         let outer = FuncType::new(params, inner.results().iter().copied());
         let name = format!("__unpoison_indirect_{}", ty.0);
-        let guard = builder.add(name, outer, Body::GuardIndirect(ty));
+        let token = Token { stride: types + 1, at };
+        let what = Body::GuardIndirect { ty, token, limit };
+        let guard = builder.add(name, outer, what);
         plan.indirect.insert(ty, guard);
     }
     Ok(plan)

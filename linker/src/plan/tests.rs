@@ -120,8 +120,8 @@ fn a_table_that_the_host_reaches_is_guarded_on_both_ends() {
           local.get 0 local.get 0 call_indirect (type $t))"#;
     let plan = carried_out(text, &Options::default());
     let count = |is: fn(&Body) -> bool| plan.added.iter().filter(|a| is(&a.what)).count();
-    assert_eq!(count(|b| matches!(b, Body::GuardSlot(_))), 1);
-    assert_eq!(count(|b| matches!(b, Body::GuardIndirect(_))), 1);
+    assert_eq!(count(|b| matches!(b, Body::GuardSlot { .. })), 1);
+    assert_eq!(count(|b| matches!(b, Body::GuardIndirect { .. })), 1);
     assert_eq!(count(|b| matches!(b, Body::GuardImport(_))), 1);
     let off = carried_out(text, &Options { guard: false, ..Options::default() });
     assert!(off.references.keys().all(|f| off.moved.contains_key(f)));

@@ -105,7 +105,7 @@ fn a_thousand_deep() {
     in_every_node(|engine| {
         // Most of what a crossing needs is the interpreted frames of `tree-host.mjs`.
         let options = ["--stack-size=4000"];
-        walk_deep(InNode::start(&engine, &options, &pair.unpoisoned).unwrap());
+        walk_deep(InNode::start(&engine, &options, &pair.unpoisoned).unwrap(), 1000);
     });
 }
 

@@ -117,8 +117,8 @@ fn flat((top, for_hook, hook_fails): &Input) -> Tree {
     Tree { hook_fails: *hook_fails, ..Tree::new(top, for_hook) }
 }
 
-/// A thousand crossings in, a thousand out, and every way back from there.
-pub(crate) fn walk_deep(mut host: impl Host) {
+/// `depth` crossings in, as many out, and every way back from there.
+pub(crate) fn walk_deep(mut host: impl Host, depth: usize) {
     let innermost = [
         Vec::new(),
         vec![Step::Fail(Failure::Panic)],
@@ -129,22 +129,22 @@ pub(crate) fn walk_deep(mut host: impl Host) {
     ];
     for on_failure in [OnFailure::Pass, OnFailure::Swallow] {
         for steps in &innermost {
-            let tree = Tree::new(&deep(RustNode(steps.clone()), on_failure), &[]);
-            assert_eq!(tree.rust.len(), 1001);
+            let tree = Tree::new(&deep(RustNode(steps.clone()), on_failure, depth), &[]);
+            assert_eq!(tree.rust.len(), depth + 1);
             compare(&mut host, &tree, Linked::GUARDED, &mut Seen::default())
                 .unwrap_or_else(|e| panic!("{steps:?}, {on_failure:?}: {e}"));
         }
     }
 }
 
-fn deep(innermost: RustNode, on_failure: OnFailure) -> HostNode {
+fn deep(innermost: RustNode, on_failure: OnFailure, depth: usize) -> HostNode {
     let host = |node, on_failure| HostNode {
         visits: vec![Visit { node, variant: Variant::U32, on_failure }],
         throws: false,
     };
-    let node = (0..1000).fold(innermost, |node, at| {
+    let node = (0..depth).fold(innermost, |node, at| {
         // Swallowed all the way, or once, in the middle.
-        let on_failure = if at == 500 { OnFailure::Swallow } else { on_failure };
+        let on_failure = if at == depth / 2 { OnFailure::Swallow } else { on_failure };
         RustNode(vec![Step::Host(Variant::U32, host(node, on_failure))])
     });
     host(node, OnFailure::Swallow)
