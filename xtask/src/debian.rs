@@ -71,7 +71,8 @@ fn install() -> Result<()> {
     Ok(())
 }
 
-fn apt(packages: &[&str]) -> Result<()> {
+/// Installs packages by apt, as the user that runs this.
+pub fn apt(packages: &[&str]) -> Result<()> {
     eprintln!("xtask: installing {}", packages.join(" "));
     let apt = |words: &[&str]| {
         let mut command = Command::new("apt-get");

@@ -3,6 +3,7 @@
 
 pub mod bench;
 pub mod check;
+pub mod chromium;
 pub mod debian;
 pub mod demo;
 pub mod fixture;

@@ -1,10 +1,12 @@
 //! `cargo xtask setup`: everything that builds and tests need, once.
 
+use crate::chromium;
 use crate::node::{self, Node};
 use crate::run;
 use crate::toolchain::{self, Toolchain};
 use anyhow::{Context, Result};
 use std::fs::File;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 /// What the set-up found or made.
@@ -14,12 +16,14 @@ pub struct Setup {
     pub toolchain: Toolchain,
     /// Node and its packages.
     pub node: Node,
+    /// Chromium's program.
+    pub chromium: PathBuf,
 }
 
 /// Sets up; quick when there is nothing to do. Processes take turns.
 pub fn run() -> Result<Setup> {
     let _turn = turn("setup")?;
-    Ok(Setup { toolchain: toolchain::setup()?, node: node::setup()? })
+    Ok(Setup { toolchain: toolchain::setup()?, node: node::setup()?, chromium: chromium::setup()? })
 }
 
 /// The set-up, once in a process.

@@ -36,6 +36,7 @@ impl Engine {
         let mut child = Command::new(node)
             .args(options)
             .arg(script)
+            .env("UNPOISON_CHROMIUM", &xtask::setup::get().chromium)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -118,13 +118,11 @@ fn in_other_engine(script: &str, seed: u8) {
 }
 
 #[test]
-#[ignore = "needs the npm package workerd"]
 fn random_trees_in_workerd() {
     in_other_engine("workerd.mjs", 14);
 }
 
 #[test]
-#[ignore = "needs Chromium and the npm package playwright-core"]
 fn random_trees_in_chromium() {
     in_other_engine("chromium.mjs", 15);
 }
