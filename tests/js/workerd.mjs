@@ -1,5 +1,5 @@
 // node workerd.mjs: trees in workerd (see lines.mjs), each in a request of its own.
-// Needs the npm package `workerd`; only its binary is used, no install script.
+// Of the npm package `workerd` only the binary is needed, which is a package of its own.
 
 import { spawn } from "node:child_process";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
