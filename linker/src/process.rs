@@ -30,8 +30,11 @@ pub enum Processed {
 /// [`crate::error::Error::Module`] and [`crate::error::Error::Unsupported`], for a
 /// module that is not understood whole.
 pub fn process(linked: &Linked, args: &Args) -> Result<Processed> {
+    let mut phases = Phases::start();
     let module = Module::read(&linked.bytes)?;
+    phases.end("read");
     let flow = Flow::read(&module)?;
+    phases.end("flow");
     let facts = LinkFacts {
         requested_exports: args.exports.iter().filter_map(|name| name.to_str()).collect(),
         free_layout: args.compress_relocations,
@@ -40,6 +43,7 @@ pub fn process(linked: &Linked, args: &Args) -> Result<Processed> {
         Decision::Change(plan) => plan,
         Decision::Leave => return Ok(Processed::NothingToDo),
     };
+    phases.end("plan");
     let locations = match args.options.sites {
         SitesMode::None => None,
         SitesMode::Embed | SitesMode::File => Some(Locations::open(&module)),
@@ -49,7 +53,23 @@ pub fn process(linked: &Linked, args: &Args) -> Result<Processed> {
         SitesMode::File => (meta.without_sites().json()?, Some(meta.json()?)),
         SitesMode::Embed | SitesMode::None => (meta.json()?, None),
     };
+    phases.end("locate sites");
     let strip = Stripper::new(linked.strip, &args.keep_sections);
     let module = crate::patch::patch(&module, &plan, &embedded, &strip)?;
+    phases.end("patch");
     Ok(Processed::Rewritten { module, sites_file })
+}
+
+/// Says in the log how long each phase took (`UNPOISON_LOG=debug`).
+struct Phases(std::time::Instant);
+
+impl Phases {
+    fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    fn end(&mut self, phase: &str) {
+        log::debug!("{phase}: {:.1} ms", self.0.elapsed().as_secs_f64() * 1e3);
+        self.0 = std::time::Instant::now();
+    }
 }

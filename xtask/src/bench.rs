@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: what unpoison costs a link, beside rust-lld on the same objects
-//! in the same run.
+//! in the same run; then what the guard costs a call.
+
+mod calls;
 
 use crate::fixture::{self, Point};
 use crate::toolchain::Toolchain;
@@ -54,7 +56,7 @@ pub fn run(rounds: usize) -> Result<()> {
     for case in &CASES {
         measure(case, &toolchain, &unpoison, rounds.max(1))?;
     }
-    Ok(())
+    calls::run(&toolchain, &unpoison)
 }
 
 fn measure(case: &Case, toolchain: &Toolchain, unpoison: &Path, rounds: usize) -> Result<()> {

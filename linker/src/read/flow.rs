@@ -286,13 +286,49 @@ impl Flow {
         Ok(())
     }
 
+    /// All functions, each after those it calls where the call graph has no circle.
+    fn callees_first(&self) -> Vec<usize> {
+        let count = self.ends.len();
+        let mut order = Vec::with_capacity(count);
+        let mut seen = vec![false; count];
+        let mut stack: Vec<(usize, usize)> = Vec::new();
+        for root in 0..count {
+            match seen.get_mut(root) {
+                Some(seen) if !*seen => *seen = true,
+                _ => continue,
+            }
+            stack.push((root, 0));
+            while let Some((at, next)) = stack.pop() {
+                let events = self.events_of(at);
+                let found = events.iter().enumerate().skip(next).find_map(|(i, e)| match e.event {
+                    Event::Call(callee) | Event::TailCall(callee) => {
+                        self.at(callee).filter(|c| seen.get(*c) == Some(&false)).map(|c| (i, c))
+                    }
+                    _ => None,
+                });
+                match found {
+                    Some((i, callee)) => {
+                        if let Some(seen) = seen.get_mut(callee) {
+                            *seen = true;
+                        }
+                        stack.push((at, i + 1));
+                        stack.push((callee, 0));
+                    }
+                    None => order.push(at),
+                }
+            }
+        }
+        order
+    }
+
     /// The least set of functions that can return: a function joins when its end is
     /// reached past calls to members only.
     fn solve(&mut self) {
         let count = self.ends.len();
         self.returns = vec![false; count];
         let mut waiting: Vec<Vec<u32>> = vec![Vec::new(); count];
-        let mut work: Vec<usize> = (0..count).rev().collect();
+        let mut work = self.callees_first();
+        work.reverse();
         while let Some(at) = work.pop() {
             if self.returns.get(at).copied().unwrap_or(true) {
                 continue;
