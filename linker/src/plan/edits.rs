@@ -132,10 +132,16 @@ impl Editor<'_, '_> {
         for site in self.sites {
             sites.entry(site.function).or_default().push(site);
         }
+        let mut may_follow = vec![false; self.module.functions.len()];
+        for callee in sites.keys().chain(calls.keys()) {
+            if let Some(slot) = may_follow.get_mut(callee.at()) {
+                *slot = true;
+            }
+        }
         let mut callers: HashMap<FuncIdx, Vec<FuncIdx>> = HashMap::new();
         for (caller, _, callee) in self.flow.calls() {
             // Of those that may have to follow; others are looked up when it comes to that.
-            if sites.contains_key(&callee) || calls.contains_key(&callee) {
+            if may_follow.get(callee.at()) == Some(&true) {
                 let callers = callers.entry(callee).or_default();
                 if callers.last() != Some(&caller) {
                     callers.push(caller);

@@ -111,6 +111,9 @@ const HINTS: &[&str] = &[
     "rdl_oom",
 ];
 
+/// Parts of all [`HINTS`]: most names have none of them.
+const COMMON: [&str; 4] = ["rust_", "panic", "alloc_error", "_oom"];
+
 /// Finds the panic machinery of a module.
 pub fn find(module: &Module<'_>) -> Roles {
     let mut roles = Roles::new();
@@ -120,7 +123,8 @@ pub fn find(module: &Module<'_>) -> Roles {
         }
         if symbol.starts_with("signature_mismatch:") || symbol.starts_with("undefined_weak:") {
             roles.insert(function, Role::LinkerMade);
-        } else if HINTS.iter().any(|hint| symbol.contains(hint))
+        } else if COMMON.iter().any(|part| symbol.contains(part))
+            && HINTS.iter().any(|hint| symbol.contains(hint))
             && let Some(role) = Role::of_path(&demangled(symbol))
         {
             roles.insert(function, role);

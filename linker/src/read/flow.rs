@@ -6,7 +6,7 @@
 //! call graph. Code is decoded once, into a list of the few events that matter;
 //! the fixpoint walks those lists.
 
-use super::Module;
+use super::{Body, Module};
 use crate::error::Result;
 use crate::ids::{CodeOffset, FuncIdx, TypeIdx};
 use std::collections::BTreeSet;
@@ -61,11 +61,17 @@ pub enum Head {
 #[derive(Debug)]
 pub struct Flow {
     imported: u32,
+    code: Decoded,
+    returns: Vec<bool>,
+}
+
+/// What was decoded of some functions.
+#[derive(Debug, Default)]
+struct Decoded {
     events: Vec<At>,
     /// Where each function's events end in `events`.
     ends: Vec<usize>,
     heads: Vec<Head>,
-    returns: Vec<bool>,
     eh: EhUse,
     indirect: IndirectUse,
 }
@@ -89,7 +95,7 @@ pub struct EhUse {
 }
 
 /// Whether a body reads each of its first parameters.
-pub fn uses_parameters(body: &super::Body<'_>, count: u32) -> bool {
+pub fn uses_parameters(body: &Body<'_>, count: u32) -> bool {
     let body = FunctionBody::new(BinaryReader::new(body.bytes, 0));
     let Ok(operators) = body.get_operators_reader() else { return false };
     let mut unread: BTreeSet<u32> = (0..count).collect();
@@ -113,88 +119,66 @@ pub enum Place {
     Call(CodeOffset, FuncIdx),
 }
 
-impl Flow {
-    /// Decodes all code.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Module`] if a body is malformed.
-    pub fn read(module: &Module<'_>) -> Result<Self> {
-        let mut flow = Self {
-            imported: module.imported_functions,
-            events: Vec::new(),
-            ends: Vec::with_capacity(module.bodies.len()),
-            heads: Vec::with_capacity(module.bodies.len()),
-            returns: Vec::new(),
-            eh: EhUse::default(),
-            indirect: IndirectUse::default(),
-        };
-        for (_, body) in module.defined() {
-            flow.decode(body)?;
+/// Code of this many bytes is not worth a thread.
+const WORTH_A_THREAD: usize = 1 << 19;
+
+impl Decoded {
+    /// Decodes bodies, on as many threads as there are processors. What comes out is
+    /// in the order of the bodies, whatever the threads do.
+    fn all(bodies: &[Body<'_>]) -> Result<Self> {
+        let bytes: usize = bodies.iter().map(|body| body.bytes.len()).sum();
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = processors.min(bytes / WORTH_A_THREAD).max(1);
+        let mut shares = Vec::with_capacity(threads);
+        let mut rest = bodies;
+        for left in (1..=threads).rev() {
+            let share = rest.iter().map(|body| body.bytes.len()).sum::<usize>() / left;
+            let mut taken = 0;
+            let count = rest.iter().take_while(|body| {
+                let more = taken < share || left == 1;
+                taken += body.bytes.len();
+                more
+            });
+            let (mine, others) = rest.split_at(count.count());
+            shares.push(mine);
+            rest = others;
         }
-        flow.solve();
-        Ok(flow)
-    }
-
-    /// Whether a call to a function can come back. Imports can.
-    pub fn returns(&self, function: FuncIdx) -> bool {
-        self.at(function).is_none_or(|at| self.returns.get(at).copied().unwrap_or(true))
-    }
-
-    /// How a function starts.
-    pub fn head(&self, function: FuncIdx) -> Head {
-        self.at(function).and_then(|at| self.heads.get(at)).copied().unwrap_or(Head::Other)
-    }
-
-    /// What exception handling the module uses.
-    pub fn eh(&self) -> EhUse {
-        self.eh
-    }
-
-    /// How the module calls through tables.
-    pub fn indirect(&self) -> &IndirectUse {
-        &self.indirect
-    }
-
-    /// Every direct call, live or dead: caller, instruction, callee.
-    pub fn calls(&self) -> impl Iterator<Item = (FuncIdx, CodeOffset, FuncIdx)> {
-        (0..self.ends.len()).flat_map(move |at| {
-            let caller = FuncIdx(self.imported + at as u32);
-            self.events_of(at).iter().filter_map(move |e| match e.event {
-                Event::Call(callee) | Event::TailCall(callee) => Some((caller, e.offset, callee)),
-                _ => None,
-            })
+        let mut shares = shares.into_iter();
+        let first = shares.next().unwrap_or_default();
+        std::thread::scope(|scope| {
+            let others: Vec<_> =
+                shares.map(|share| scope.spawn(move || Self::share(share))).collect();
+            let mut all = Self::share(first)?;
+            for other in others {
+                match other.join() {
+                    Ok(other) => all.append(other?),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            Ok(all)
         })
     }
 
-    /// The direct calls of one function, live or dead: instruction, callee.
-    pub fn calls_of(&self, function: FuncIdx) -> impl Iterator<Item = (CodeOffset, FuncIdx)> {
-        let events = self.at(function).map_or(&[][..], |at| self.events_of(at));
-        events.iter().filter_map(|e| match e.event {
-            Event::Call(callee) | Event::TailCall(callee) => Some((e.offset, callee)),
-            _ => None,
-        })
-    }
-
-    /// The live `unreachable`s and live calls of a function, in order.
-    pub fn places(&self, function: FuncIdx) -> Vec<Place> {
-        let mut places = Vec::new();
-        if let Some(at) = self.at(function) {
-            self.walk(at, |place| places.push(place));
+    fn share(bodies: &[Body<'_>]) -> Result<Self> {
+        let mut decoded = Self::default();
+        for body in bodies {
+            decoded.decode(body)?;
         }
-        places
+        Ok(decoded)
     }
 
-    fn at(&self, function: FuncIdx) -> Option<usize> {
-        function.0.checked_sub(self.imported).map(|at| at as usize)
+    fn append(&mut self, other: Self) {
+        let before = self.events.len();
+        self.events.extend(other.events);
+        self.ends.extend(other.ends.into_iter().map(|end| end + before));
+        self.heads.extend(other.heads);
+        self.eh.legacy |= other.eh.legacy;
+        self.eh.exnref |= other.eh.exnref;
+        self.indirect.types.extend(other.indirect.types);
+        self.indirect.other |= other.indirect.other;
     }
 
-    fn events_of(&self, at: usize) -> &[At] {
-        let start = at.checked_sub(1).and_then(|p| self.ends.get(p)).copied().unwrap_or(0);
-        let end = self.ends.get(at).copied().unwrap_or(start);
-        self.events.get(start..end).unwrap_or_default()
-    }
-
-    fn decode(&mut self, body: &super::Body<'_>) -> Result<()> {
+    fn decode(&mut self, body: &Body<'_>) -> Result<()> {
         let base = body.start.0;
         let mut reader =
             FunctionBody::new(BinaryReader::new(body.bytes, base.into())).get_operators_reader()?;
@@ -285,10 +269,85 @@ impl Flow {
         self.heads.push(head.unwrap_or(Head::Other));
         Ok(())
     }
+}
+
+impl Flow {
+    /// Decodes all code.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Module`] if a body is malformed.
+    pub fn read(module: &Module<'_>) -> Result<Self> {
+        let mut flow = Self {
+            imported: module.imported_functions,
+            code: Decoded::all(&module.bodies)?,
+            returns: Vec::new(),
+        };
+        flow.solve();
+        Ok(flow)
+    }
+
+    /// Whether a call to a function can come back. Imports can.
+    pub fn returns(&self, function: FuncIdx) -> bool {
+        self.at(function).is_none_or(|at| self.returns.get(at).copied().unwrap_or(true))
+    }
+
+    /// How a function starts.
+    pub fn head(&self, function: FuncIdx) -> Head {
+        self.at(function).and_then(|at| self.code.heads.get(at)).copied().unwrap_or(Head::Other)
+    }
+
+    /// What exception handling the module uses.
+    pub fn eh(&self) -> EhUse {
+        self.code.eh
+    }
+
+    /// How the module calls through tables.
+    pub fn indirect(&self) -> &IndirectUse {
+        &self.code.indirect
+    }
+
+    /// Every direct call, live or dead: caller, instruction, callee.
+    pub fn calls(&self) -> impl Iterator<Item = (FuncIdx, CodeOffset, FuncIdx)> {
+        (0..self.code.ends.len()).flat_map(move |at| {
+            let caller = FuncIdx(self.imported + at as u32);
+            self.events_of(at).iter().filter_map(move |e| match e.event {
+                Event::Call(callee) | Event::TailCall(callee) => Some((caller, e.offset, callee)),
+                _ => None,
+            })
+        })
+    }
+
+    /// The direct calls of one function, live or dead: instruction, callee.
+    pub fn calls_of(&self, function: FuncIdx) -> impl Iterator<Item = (CodeOffset, FuncIdx)> {
+        let events = self.at(function).map_or(&[][..], |at| self.events_of(at));
+        events.iter().filter_map(|e| match e.event {
+            Event::Call(callee) | Event::TailCall(callee) => Some((e.offset, callee)),
+            _ => None,
+        })
+    }
+
+    /// The live `unreachable`s and live calls of a function, in order.
+    pub fn places(&self, function: FuncIdx) -> Vec<Place> {
+        let mut places = Vec::new();
+        if let Some(at) = self.at(function) {
+            self.walk(at, |place| places.push(place));
+        }
+        places
+    }
+
+    fn at(&self, function: FuncIdx) -> Option<usize> {
+        function.0.checked_sub(self.imported).map(|at| at as usize)
+    }
+
+    fn events_of(&self, at: usize) -> &[At] {
+        let start = at.checked_sub(1).and_then(|p| self.code.ends.get(p)).copied().unwrap_or(0);
+        let end = self.code.ends.get(at).copied().unwrap_or(start);
+        self.code.events.get(start..end).unwrap_or_default()
+    }
 
     /// All functions, each after those it calls where the call graph has no circle.
     fn callees_first(&self) -> Vec<usize> {
-        let count = self.ends.len();
+        let count = self.code.ends.len();
         let mut order = Vec::with_capacity(count);
         let mut seen = vec![false; count];
         let mut stack: Vec<(usize, usize)> = Vec::new();
@@ -324,7 +383,7 @@ impl Flow {
     /// The least set of functions that can return: a function joins when its end is
     /// reached past calls to members only.
     fn solve(&mut self) {
-        let count = self.ends.len();
+        let count = self.code.ends.len();
         self.returns = vec![false; count];
         let mut waiting: Vec<Vec<u32>> = vec![Vec::new(); count];
         let mut work = self.callees_first();
