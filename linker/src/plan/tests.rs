@@ -153,3 +153,16 @@ fn no_input_makes_it_panic() {
         }
     }
 }
+
+#[test]
+fn shared_memory_is_refused_with_a_way_out() {
+    let bytes = module(r#"(func (export "f") unreachable)"#);
+    let mut module = Module::read(&bytes).unwrap();
+    module.memories = vec![true];
+    let flow = Flow::read(&module).unwrap();
+    let facts = LinkFacts::default();
+    let refused = plan(&module, &flow, &Options::default(), &facts).unwrap_err().to_string();
+    assert!(refused.contains("--unpoison-guard=off"), "{refused}");
+    let off = Options { guard: false, ..Options::default() };
+    assert!(matches!(plan(&module, &flow, &off, &facts), Ok(Decision::Change(_))));
+}
