@@ -6,45 +6,14 @@
 //! call graph. Code is decoded once, into a list of the few events that matter;
 //! the fixpoint walks those lists.
 
+mod decode;
+
 use super::{Body, Module};
 use crate::error::Result;
 use crate::ids::{CodeOffset, FuncIdx, TypeIdx};
+use decode::{At, Decoded, Event};
 use std::collections::BTreeSet;
 use wasmparser::{BinaryReader, FunctionBody, Operator};
-
-/// A step of a function's control flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Event {
-    /// `block`, `try_table` and legacy `try`: a label at the construct's end.
-    Block,
-    /// `loop`: a label at its start.
-    Loop,
-    If,
-    Else,
-    /// `catch`, `catch_all`: reached from anywhere in its `try`.
-    Catch,
-    End,
-    /// `delegate` ends a `try` too.
-    Delegate,
-    /// A branch that is always taken.
-    Br(u32),
-    /// A branch that may be taken: `br_if`, one label of a `br_table`, a catch
-    /// clause of a `try_table`.
-    MayBr(u32),
-    Return,
-    Call(FuncIdx),
-    TailCall(FuncIdx),
-    Unreachable,
-    /// `throw`, `rethrow`, the end of a `br_table`: nothing follows.
-    Stop,
-}
-
-/// An event and where it is.
-#[derive(Clone, Copy, Debug)]
-struct At {
-    event: Event,
-    offset: CodeOffset,
-}
 
 /// How a function starts, for those that do nothing but give up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,17 +32,6 @@ pub struct Flow {
     imported: u32,
     code: Decoded,
     returns: Vec<bool>,
-}
-
-/// What was decoded of some functions.
-#[derive(Debug, Default)]
-struct Decoded {
-    events: Vec<At>,
-    /// Where each function's events end in `events`.
-    ends: Vec<usize>,
-    heads: Vec<Head>,
-    eh: EhUse,
-    indirect: IndirectUse,
 }
 
 /// How a module's own code calls through tables.
@@ -117,158 +75,6 @@ pub enum Place {
     Unreachable(CodeOffset),
     /// A live call, at the instruction.
     Call(CodeOffset, FuncIdx),
-}
-
-/// Code of this many bytes is not worth a thread.
-const WORTH_A_THREAD: usize = 1 << 19;
-
-impl Decoded {
-    /// Decodes bodies, on as many threads as there are processors. What comes out is
-    /// in the order of the bodies, whatever the threads do.
-    fn all(bodies: &[Body<'_>]) -> Result<Self> {
-        let bytes: usize = bodies.iter().map(|body| body.bytes.len()).sum();
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = processors.min(bytes / WORTH_A_THREAD).max(1);
-        let mut shares = Vec::with_capacity(threads);
-        let mut rest = bodies;
-        for left in (1..=threads).rev() {
-            let share = rest.iter().map(|body| body.bytes.len()).sum::<usize>() / left;
-            let mut taken = 0;
-            let count = rest.iter().take_while(|body| {
-                let more = taken < share || left == 1;
-                taken += body.bytes.len();
-                more
-            });
-            let (mine, others) = rest.split_at(count.count());
-            shares.push(mine);
-            rest = others;
-        }
-        let mut shares = shares.into_iter();
-        let first = shares.next().unwrap_or_default();
-        std::thread::scope(|scope| {
-            let others: Vec<_> =
-                shares.map(|share| scope.spawn(move || Self::share(share))).collect();
-            let mut all = Self::share(first)?;
-            for other in others {
-                match other.join() {
-                    Ok(other) => all.append(other?),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-            }
-            Ok(all)
-        })
-    }
-
-    fn share(bodies: &[Body<'_>]) -> Result<Self> {
-        let mut decoded = Self::default();
-        for body in bodies {
-            decoded.decode(body)?;
-        }
-        Ok(decoded)
-    }
-
-    fn append(&mut self, other: Self) {
-        let before = self.events.len();
-        self.events.extend(other.events);
-        self.ends.extend(other.ends.into_iter().map(|end| end + before));
-        self.heads.extend(other.heads);
-        self.eh.legacy |= other.eh.legacy;
-        self.eh.exnref |= other.eh.exnref;
-        self.indirect.types.extend(other.indirect.types);
-        self.indirect.other |= other.indirect.other;
-    }
-
-    fn decode(&mut self, body: &Body<'_>) -> Result<()> {
-        let base = body.start.0;
-        let mut reader =
-            FunctionBody::new(BinaryReader::new(body.bytes, base.into())).get_operators_reader()?;
-        // Until the first effect: only values moved about.
-        let mut head = None;
-        while !reader.eof() {
-            let (op, offset) = reader.read_with_offset()?;
-            let offset = CodeOffset(offset as u32);
-            let event = match op {
-                Operator::Block { .. } => Event::Block,
-                Operator::TryTable { try_table } => {
-                    self.eh.exnref = true;
-                    // The clauses name labels outside the construct.
-                    for catch in &try_table.catches {
-                        let (wasmparser::Catch::One { label, .. }
-                        | wasmparser::Catch::OneRef { label, .. }
-                        | wasmparser::Catch::All { label }
-                        | wasmparser::Catch::AllRef { label }) = *catch;
-                        self.events.push(At { event: Event::MayBr(label), offset });
-                    }
-                    Event::Block
-                }
-                Operator::Try { .. } => {
-                    self.eh.legacy = true;
-                    Event::Block
-                }
-                Operator::Catch { .. } | Operator::CatchAll => Event::Catch,
-                Operator::Delegate { .. } => Event::Delegate,
-                Operator::Loop { .. } => Event::Loop,
-                Operator::If { .. } => Event::If,
-                Operator::Else => Event::Else,
-                Operator::End => Event::End,
-                Operator::Br { relative_depth } => Event::Br(relative_depth),
-                Operator::BrIf { relative_depth }
-                | Operator::BrOnNull { relative_depth }
-                | Operator::BrOnNonNull { relative_depth }
-                | Operator::BrOnCast { relative_depth, .. }
-                | Operator::BrOnCastFail { relative_depth, .. } => Event::MayBr(relative_depth),
-                Operator::BrTable { targets } => {
-                    for target in targets.targets() {
-                        self.events.push(At { event: Event::MayBr(target?), offset });
-                    }
-                    Event::Br(targets.default())
-                }
-                Operator::Return => Event::Return,
-                Operator::ReturnCallIndirect { .. } | Operator::ReturnCallRef { .. } => {
-                    self.indirect.other = true;
-                    Event::Return
-                }
-                Operator::Call { function_index } => Event::Call(FuncIdx(function_index)),
-                Operator::ReturnCall { function_index } => Event::TailCall(FuncIdx(function_index)),
-                Operator::Unreachable => Event::Unreachable,
-                Operator::ThrowRef => {
-                    self.eh.exnref = true;
-                    Event::Stop
-                }
-                Operator::Throw { .. } | Operator::Rethrow { .. } => Event::Stop,
-                // Moves values about without an effect that could be seen.
-                Operator::Nop
-                | Operator::Drop
-                | Operator::LocalGet { .. }
-                | Operator::LocalSet { .. }
-                | Operator::LocalTee { .. }
-                | Operator::I32Const { .. }
-                | Operator::I64Const { .. } => continue,
-                other => {
-                    match other {
-                        Operator::CallIndirect { type_index, table_index: 0 } => {
-                            self.indirect.types.insert(TypeIdx(type_index));
-                        }
-                        Operator::CallIndirect { .. } | Operator::CallRef { .. } => {
-                            self.indirect.other = true;
-                        }
-                        _ => {}
-                    }
-                    head.get_or_insert(Head::Other);
-                    continue;
-                }
-            };
-            head.get_or_insert(match event {
-                Event::Unreachable => Head::Unreachable,
-                Event::Call(callee) => Head::Call(callee),
-                _ => Head::Other,
-            });
-            self.events.push(At { event, offset });
-        }
-        self.ends.push(self.events.len());
-        self.heads.push(head.unwrap_or(Head::Other));
-        Ok(())
-    }
 }
 
 impl Flow {
