@@ -58,7 +58,7 @@ pub fn record(toolchain: &Toolchain, name: &str, point: &Point) -> Result<Record
     record_crate(toolchain, &crate_dir(name), &point_dir(name, point), point)
 }
 
-/// [`record`] for a crate anywhere, with its target folder at `dir/cargo` and the
+/// [`record()`] for a crate anywhere, with its target folder at `dir/cargo` and the
 /// recording at `dir/link`.
 pub fn record_crate(
     toolchain: &Toolchain,
