@@ -121,7 +121,7 @@ impl StubRequest<'_> {
 
     /// The sysroot's `libcore-*.rlib` for the target, if it has one.
     fn prebuilt_core(&self) -> Option<PathBuf> {
-        let sysroot = self.library_sysroot()?;
+        let sysroot = self.std_sysroot()?;
         let folder = sysroot.join("lib/rustlib").join(&self.target.triple).join("lib");
         std::fs::read_dir(folder)
             .ok()?
@@ -131,7 +131,7 @@ impl StubRequest<'_> {
     }
 
     /// The sysroot whose library is linked.
-    fn library_sysroot(&self) -> Option<&Path> {
+    fn std_sysroot(&self) -> Option<&Path> {
         let shown = self.target.sysroot.as_deref();
         shown.or(self.toolchain.sysroot.as_deref())
     }

@@ -75,7 +75,7 @@ fn cores<'a>(request: &StubRequest<'a>) -> Vec<Core<'a>> {
 /// One attempt; `None` if the object would not match.
 fn compile_with(request: &StubRequest, core: &Core, folder: &Path) -> Result<Option<Vec<u8>>> {
     let sysroot = match core {
-        Core::Prebuilt => request.library_sysroot().map(Path::to_owned),
+        Core::Prebuilt => request.std_sysroot().map(Path::to_owned),
         Core::Built(library) => {
             let sysroot = Sysroot::new(request, folder)?;
             library.0.iter().try_for_each(|rlib| sysroot.add(rlib))?;
