@@ -89,8 +89,8 @@ pub struct Module<'a> {
     pub escaping: Vec<FuncIdx>,
     /// The functions that element segments name, sorted.
     pub in_tables: Vec<FuncIdx>,
-    /// What each slot of the first table holds at the start, as far as it is written
-    /// with constants; see [`Module::slots_known`].
+    /// What each slot of the table holds at the start, as far as it can be told; see
+    /// [`Module::slots_known`].
     pub slots: BTreeMap<u32, FuncIdx>,
     /// Whether every element segment goes to the first table at a constant place.
     pub slots_known: bool,
@@ -246,22 +246,33 @@ impl<'a> Module<'a> {
     }
 
     fn element(&mut self, element: &wasmparser::Element<'_>) -> Result<()> {
-        let functions = element_functions(element)?;
-        let place = match (&element.kind, &element.items) {
-            (
-                ElementKind::Active { table_index: None | Some(0), offset_expr },
-                ElementItems::Functions(_),
-            ) => match offset_expr.get_operators_reader().read()? {
-                wasmparser::Operator::I32Const { value } => Some(value as u32),
-                _ => None,
-            },
-            _ => None,
+        let items = element_items(element)?;
+        self.in_tables.extend(items.iter().flatten());
+        let ElementKind::Active { table_index, offset_expr } = &element.kind else {
+            self.slots_known = false;
+            return Ok(());
         };
-        match place {
-            Some(start) => self.slots.extend((start..).zip(functions.iter().copied())),
-            None => self.slots_known = false,
+        // A constant, a global of the linker's, or the sum of the two.
+        let mut start = 0_i32;
+        let mut constant = matches!(element.items, ElementItems::Functions(_));
+        for op in offset_expr.get_operators_reader() {
+            match op? {
+                wasmparser::Operator::I32Const { value } => start = start.wrapping_add(value),
+                wasmparser::Operator::GlobalGet { global_index } => {
+                    constant = false;
+                    let known = self.global_values.iter().find(|(g, _)| g.0 == global_index);
+                    start = start.wrapping_add(known.map_or(0, |(_, value)| *value));
+                }
+                wasmparser::Operator::End => {}
+                _ => constant = false,
+            }
         }
-        self.in_tables.extend(functions);
+        self.slots_known &= constant && table_index.unwrap_or(0) == 0;
+        for (at, function) in items.into_iter().enumerate() {
+            if let Some(function) = function {
+                self.slots.insert((start as u32).wrapping_add(at as u32), function);
+            }
+        }
         Ok(())
     }
 
@@ -344,23 +355,25 @@ fn body_of<'a>(body: &FunctionBody<'a>, code_start: u64) -> Result<Body<'a>> {
     Ok(Body { bytes: body.as_bytes(), start: CodeOffset(start) })
 }
 
-/// The functions an element segment names. A passive or declared one counts too:
-/// `table.init` and `ref.func` use it.
-fn element_functions(element: &wasmparser::Element<'_>) -> Result<Vec<FuncIdx>> {
+/// The function that each item of an element segment names, if it names one. A passive
+/// or declared segment counts too: `table.init` and `ref.func` use it.
+fn element_items(element: &wasmparser::Element<'_>) -> Result<Vec<Option<FuncIdx>>> {
     let mut out = Vec::new();
     match &element.items {
         ElementItems::Functions(items) => {
             for item in items.clone() {
-                out.push(FuncIdx(item?));
+                out.push(Some(FuncIdx(item?)));
             }
         }
         ElementItems::Expressions(_, items) => {
             for item in items.clone() {
+                let mut named = None;
                 for op in item?.get_operators_reader() {
                     if let wasmparser::Operator::RefFunc { function_index } = op? {
-                        out.push(FuncIdx(function_index));
+                        named = Some(FuncIdx(function_index));
                     }
                 }
+                out.push(named);
             }
         }
     }

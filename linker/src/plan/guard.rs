@@ -22,6 +22,7 @@ use crate::read::Module;
 use crate::read::flow::Flow;
 use crate::stubs;
 use bindgen::Bindgen;
+pub(crate) use bindgen::interpreted;
 use std::collections::BTreeMap;
 use wasmparser::{ExternalKind, FuncType};
 
@@ -53,12 +54,6 @@ pub(crate) struct GuardPlan {
     pub exports: BTreeMap<FuncIdx, FuncIdx>,
     /// What is called instead of `call_indirect`, by type.
     pub indirect: BTreeMap<TypeIdx, FuncIdx>,
-}
-
-/// The functions that wasm-bindgen's command interprets after the link: they stay as
-/// they are.
-pub(crate) fn interpreted(module: &Module<'_>, flow: &Flow) -> Vec<FuncIdx> {
-    bindgen::interpreted(module, flow)
 }
 
 /// Plans the guards of a module.

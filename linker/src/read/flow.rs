@@ -114,13 +114,9 @@ impl Flow {
 
     /// Every direct call, live or dead: caller, instruction, callee.
     pub fn calls(&self) -> impl Iterator<Item = (FuncIdx, CodeOffset, FuncIdx)> {
-        (0..self.code.ends.len()).flat_map(move |at| {
-            let caller = FuncIdx(self.imported + at as u32);
-            self.events_of(at).iter().filter_map(move |e| match e.event {
-                Event::Call(callee) | Event::TailCall(callee) => Some((caller, e.offset, callee)),
-                _ => None,
-            })
-        })
+        let defined = (self.imported..).map(FuncIdx).take(self.code.ends.len());
+        defined
+            .flat_map(|caller| self.calls_of(caller).map(move |(at, callee)| (caller, at, callee)))
     }
 
     /// The direct calls of one function, live or dead: instruction, callee.

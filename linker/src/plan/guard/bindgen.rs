@@ -23,12 +23,9 @@
 use crate::error::Result;
 use crate::ids::FuncIdx;
 use crate::read::flow::Flow;
-use crate::read::{Body, Module, id};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use wasmparser::{
-    BinaryReader, ElementItems, ElementKind, ElementSectionReader, ExternalKind, FunctionBody,
-    Operator, ValType,
-};
+use crate::read::{Body, Module};
+use std::collections::{BTreeSet, HashMap};
+use wasmparser::{BinaryReader, ExternalKind, FunctionBody, Operator, ValType};
 
 /// The import that descriptor functions tell of types, a number at a time. Longer
 /// names mark the function that calls them as an import to be.
@@ -110,7 +107,6 @@ impl Bindgen {
         if interpreted.is_empty() {
             return Ok(this);
         }
-        let table = table(module)?;
         for &function in interpreted {
             let Some(body) = module.body(function) else { continue };
             let said = said(module, body)?;
@@ -118,7 +114,7 @@ impl Bindgen {
                 this.imports.push(function);
             }
             this.closures.extend(said.numbers.into_iter().filter_map(|number| {
-                let shim = table.get(&number.value).copied()?;
+                let shim = module.slots.get(&(number.value as u32)).copied()?;
                 is_shim(module, number, shim).then_some(shim)
             }));
         }
@@ -192,47 +188,6 @@ fn is_shim(module: &Module<'_>, number: Number, shim: FuncIdx) -> bool {
         name.contains("wasm_bindgen") && name.contains("closures") && name.contains("invoke")
     };
     takes_closure && module.body(shim).is_some() && (number.relocated || named())
-}
-
-/// What the table holds when the module starts, as the command reads it.
-fn table(module: &Module<'_>) -> Result<BTreeMap<i32, FuncIdx>> {
-    let mut table = BTreeMap::new();
-    let Some(section) = module.sections.iter().find(|s| s.id == id::ELEMENT) else {
-        return Ok(table);
-    };
-    for element in ElementSectionReader::new(BinaryReader::new(section.content, 0))? {
-        let element = element?;
-        let ElementKind::Active { offset_expr, .. } = element.kind else { continue };
-        // A constant, a global of the linker's, or the sum of the two.
-        let mut at = 0;
-        for op in offset_expr.get_operators_reader() {
-            at += match op? {
-                Operator::I32Const { value } => value,
-                Operator::GlobalGet { global_index } => {
-                    let known = module.global_values.iter().find(|(g, _)| g.0 == global_index);
-                    known.map_or(0, |(_, value)| *value)
-                }
-                _ => 0,
-            };
-        }
-        match element.items {
-            ElementItems::Functions(items) => {
-                for (item, at) in items.into_iter().zip(at..) {
-                    table.insert(at, FuncIdx(item?));
-                }
-            }
-            ElementItems::Expressions(_, items) => {
-                for (item, at) in items.into_iter().zip(at..) {
-                    for op in item?.get_operators_reader() {
-                        if let Operator::RefFunc { function_index } = op? {
-                            table.insert(at, FuncIdx(function_index));
-                        }
-                    }
-                }
-            }
-        }
-    }
-    Ok(table)
 }
 
 fn imports<'m>(module: &'m Module<'_>) -> impl Iterator<Item = &'m str> {
