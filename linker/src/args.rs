@@ -43,6 +43,8 @@ pub struct Args {
     pub compress_relocations: bool,
     /// `--pie`: position independent, with a `dylink.0` section.
     pub pie: bool,
+    /// `--Map`, `--print-map`: the user wants a link map.
+    pub map: bool,
     /// `--shared-memory`.
     pub shared_memory: bool,
     /// Why rust-lld does this link alone, if it does.
@@ -160,6 +162,7 @@ impl Args {
                 "compress-relocations" => self.compress_relocations = true,
                 "pie" => self.pie = true,
                 "no-pie" => self.pie = false,
+                "print-map" | "M" => self.map = true,
                 "shared-memory" => self.shared_memory = true,
                 "shared" => self.passthrough = Some(Passthrough::Shared),
                 "relocatable" | "r" => self.passthrough = Some(Passthrough::Relocatable),
@@ -185,6 +188,7 @@ impl Args {
                     ("m", Some(value)) => refuse_wasm64(&value)?,
                     ("L", Some(value)) => self.search.push(value.into()),
                     ("export", Some(value)) => self.exports.push(value),
+                    ("Map", Some(_)) => self.map = true,
                     ("keep-section", Some(value)) => self.keep_sections.push(value),
                     _ => {}
                 }

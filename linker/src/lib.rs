@@ -11,6 +11,7 @@ mod cli;
 pub mod error;
 pub mod ids;
 pub mod link;
+pub mod link_map;
 pub mod lld;
 pub mod objects;
 pub mod patch;

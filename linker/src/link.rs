@@ -5,6 +5,7 @@ use std::ffi::OsString;
 
 use crate::args::{Args, Kind, Strip};
 use crate::error::{Error, Result};
+use crate::link_map::PanicCounts;
 use crate::lld::{Lld, Said};
 use crate::objects;
 use crate::stubs::{self, Cache, StubRequest};
@@ -18,6 +19,8 @@ pub struct Linked {
     pub bytes: Vec<u8>,
     /// What is left to strip, in the end.
     pub strip: Strip,
+    /// Where the standard library counts panics, if they may unwind.
+    pub panic_counts: Option<PanicCounts>,
     /// What rust-lld printed; not shown yet.
     pub said: Said,
     /// Where it was made, and where it belongs.
@@ -31,6 +34,8 @@ pub fn link(args: &Args, lld: Lld) -> Result<Linked> {
     let toolchain = Toolchain::find(&lld)?;
     let target = Target::of(args);
     let features = objects::features(&args.inputs);
+    // Bitcode does not say, and stubs for unwinding serve a module that does not.
+    let unwinding = features.as_ref().is_none_or(|features| features.contains(objects::EH));
     log::debug!("{toolchain:?}, {target:?}, {features:?}");
     let stubs = stubs::object(
         &StubRequest {
@@ -38,6 +43,7 @@ pub fn link(args: &Args, lld: Lld) -> Result<Linked> {
             lld: &lld,
             target: &target,
             features: features.as_ref(),
+            unwinding,
             pic: args.pie,
             scratch: work.path(),
         },
@@ -52,14 +58,34 @@ pub fn link(args: &Args, lld: Lld) -> Result<Linked> {
         line.push("--strip-debug".into());
     }
     line.push(stubs.into());
-    line.extend(stubs::EXPORTS.iter().map(|e| format!("--export={e}").into()));
+    let exports = stubs::EXPORTS.iter().chain(stubs::UNWIND_EXPORTS.iter().filter(|_| unwinding));
+    line.extend(exports.map(|e| format!("--export={e}").into()));
     line.push(format!("--export-if-defined={}", stubs::ABORT_HOOK).into());
+    let map = work.path().join("map");
+    let mut map_option = OsString::from("--Map=");
+    map_option.push(&map);
+    if unwinding && !args.map {
+        line.push(map_option.clone());
+    }
     let said = lld.link(&line, args.from_response, work.path())?;
+    let bytes = read(&work)?;
+    if unwinding && args.map {
+        // The user's own map is made; rust-lld makes one at a time.
+        line.push(map_option);
+        lld.link(&line, args.from_response, work.path())?;
+    }
+    let panic_counts = match unwinding {
+        true => {
+            let text = std::fs::read(&map).map_err(Error::io("read", &map))?;
+            PanicCounts::find(&String::from_utf8_lossy(&text))
+        }
+        false => None,
+    };
     let strip = match args.strip {
         Strip::Debug if strip_early => Strip::None,
         asked => asked,
     };
-    Ok(Linked { bytes: read(&work)?, strip, said, work, lld })
+    Ok(Linked { bytes, strip, panic_counts, said, work, lld })
 }
 
 /// Links again as the user asked, without the stubs: for a module that has nothing
@@ -70,7 +96,7 @@ pub fn relink_plain(linked: Linked, args: &Args) -> Result<Linked> {
     line.push("-o".into());
     line.push(work.output().into());
     let said = lld.link(&line, args.from_response, work.path())?;
-    Ok(Linked { bytes: read(&work)?, strip: Strip::None, said, work, lld })
+    Ok(Linked { bytes: read(&work)?, strip: Strip::None, panic_counts: None, said, work, lld })
 }
 
 /// Whether rust-lld may leave debug information out at once. It costs it time and

@@ -3,19 +3,23 @@
 
 pub mod edits;
 pub mod guard;
+mod listeners;
 pub mod location;
+pub(crate) mod pads;
 pub mod roles;
 pub mod sites;
 pub mod tables;
 #[cfg(test)]
 mod tests;
 pub mod types;
+pub mod unwind;
 
 use crate::args::{AbortMode, Options};
 use crate::error::{Error, Result};
 use crate::ids::{FuncIdx, GlobalIdx, TagIdx, TypeIdx};
+use crate::link_map::PanicCounts;
 use crate::read::Module;
-use crate::read::flow::{self, Flow};
+use crate::read::flow::Flow;
 use crate::stubs;
 use edits::Edit;
 use guard::GuardPlan;
@@ -23,6 +27,7 @@ use roles::{Role, Roles};
 use sites::Site;
 use std::collections::BTreeMap;
 use types::Types;
+use unwind::Unwind;
 use wasmparser::{FuncType, ValType};
 
 /// The kinds of failure; the numbers are the contract's.
@@ -68,6 +73,9 @@ pub enum Body {
         stub: FuncIdx,
         /// The function that was listened at.
         target: FuncIdx,
+        /// How many panics there are by then that the stub is not to count, where
+        /// panics are counted.
+        counted: Option<u32>,
     },
     /// A function with edits that had no room where it stood.
     Moved(FuncIdx),
@@ -106,6 +114,13 @@ pub enum Body {
     Returned,
     /// Seals the instance for a trap, if it is not sealed yet. `()`.
     SealTrapped,
+    /// A panic is about to leave Rust: see [`unwind`]. Returns if the exception is not
+    /// Rust's. `(exception)`.
+    Caught,
+    /// The end of [`unwind::Panics::cleanup`]. `(site)`.
+    Dropped,
+    /// An abort that was thrown has come to a landing pad: throws it again. `()`.
+    Pass,
 }
 
 /// The indices of what the module gains, and of what it has for it.
@@ -161,6 +176,8 @@ pub struct Plan {
     pub exports: BTreeMap<FuncIdx, FuncIdx>,
     /// Exports that go: the stubs' own.
     pub dropped_exports: Vec<String>,
+    /// If panics unwind: how.
+    pub unwind: Option<Unwind>,
     /// See [`Runtime`].
     pub runtime: Runtime,
     /// Functions may change their size: nobody knows code by its address.
@@ -176,7 +193,7 @@ pub enum Decision {
     Leave,
 }
 
-/// Makes the plan for a panic=abort module.
+/// Makes the plan for a module.
 ///
 /// # Errors
 /// [`Error::Unsupported`] for a module of a kind that is not covered,
@@ -189,30 +206,28 @@ pub fn plan(
 ) -> Result<Decision> {
     let roles = roles::find(module);
     let untouchable = guard::interpreted(module, flow);
-    let listeners = listeners(module, &roles);
-    let found = sites::find(module, flow, &roles, &listeners, &untouchable);
+    let listeners = listeners::find(module, &roles);
+    let unwinding = roles.values().any(|role| *role == Role::ExceptionCleanup);
+    let found = sites::find(module, flow, &roles, &listeners, &untouchable, unwinding);
     let machinery = roles.values().any(|role| *role != Role::LinkerMade);
     if !machinery && found.is_empty() {
         return Ok(Decision::Leave);
     }
-    if flow.eh() != Default::default() {
-        return Err(Error::Unsupported(
-            "this module is built with panic=unwind, which this version does not link; use panic=abort"
-                .into(),
-        ));
-    }
-    if options.guard && module.memories.contains(&true) {
-        return Err(Error::Unsupported(
-            "a module with shared memory cannot be sealed soundly yet; link it with --unpoison-guard=off for typed failures only"
-                .into(),
-        ));
-    }
-
     let mut builder = Builder::new(module, options, facts)?;
+    builder.unwind =
+        unwind::find(module, flow, &roles, facts.panic_counts, |ty| builder.types.index_of(ty))?;
+    if module.memories.contains(&true) && (options.guard || builder.unwind.is_some()) {
+        return Err(Error::Unsupported(
+            "a module with shared memory cannot be sealed soundly yet; link it with --unpoison-guard=off and panic=abort for typed failures only"
+                .into(),
+        ));
+    }
     builder.fail_functions(&found);
-    builder.listen(&listeners);
+    builder.listen(&listeners, &roles);
     let guards = if options.guard {
         guard::plan(module, flow, &untouchable, &mut builder)?
+    } else if builder.unwind.is_some() {
+        guard::boundary(module, &untouchable, &mut builder)?
     } else {
         GuardPlan::default()
     };
@@ -221,45 +236,13 @@ pub fn plan(
         .map(|plan| Decision::Change(Box::new(plan)))
 }
 
-/// The functions that know something of a failure, each with the stub to tell. Only
-/// those that have the type which the stub expects, and that use what it is told:
-/// link-time optimization takes parameters away, and passes anything for one that is
-/// not used.
-fn listeners(module: &Module<'_>, roles: &Roles) -> BTreeMap<FuncIdx, FuncIdx> {
-    let has_handler = roles.values().any(|role| *role == Role::AllocErrorHandler);
-    let stub_for = |(&target, role): (&FuncIdx, &Role)| {
-        // With the number of parameters that must be real. A place is looked at before
-        // it is believed, so it need not be.
-        let (candidates, real): (&[&str], u32) = match role {
-            Role::BeginUnwind => (&[stubs::PANIC], 1),
-            Role::PanicWithHook => (&[stubs::PAYLOAD], 2),
-            Role::RustPanic => (&[stubs::RESUME], 2),
-            Role::BeginPanicStr => (&[stubs::LITERAL], 2),
-            Role::BeginPanicString => (&[stubs::STRING, stubs::STRING_ONLY], 1),
-            Role::AllocErrorHandler => (&[stubs::ALLOC], 2),
-            // The fallback of compilers without the above: same parameters.
-            Role::DefaultAllocErrorHandler if !has_handler => (&[stubs::ALLOC], 2),
-            _ => return None,
-        };
-        if !module.body(target).is_some_and(|body| flow::uses_parameters(body, real)) {
-            log::debug!("no listener at {role:?}: it does not use what it is told");
-            return None;
-        }
-        let fits = |stub: &FuncIdx| module.type_of(target) == module.type_of(*stub);
-        let stub = candidates.iter().filter_map(|name| module.exported_function(name)).find(fits);
-        if stub.is_none() {
-            log::debug!("no listener at {role:?}: it has another type than the stub");
-        }
-        Some((target, stub?))
-    };
-    roles.iter().filter_map(stub_for).collect()
-}
-
 /// What the link knows and the module does not say.
 #[derive(Debug, Default)]
 pub struct LinkFacts<'a> {
     /// Exports that the user asked for by name.
     pub requested_exports: Vec<&'a str>,
+    /// Where the standard library counts panics, if they unwind.
+    pub panic_counts: Option<PanicCounts>,
     /// `--compress-relocations`: there is neither debug information nor room.
     pub free_layout: bool,
 }
@@ -274,6 +257,7 @@ pub(crate) struct Builder<'m, 'a> {
     /// Callees that are called by another index from now on.
     calls: BTreeMap<FuncIdx, FuncIdx>,
     fail: BTreeMap<Kind, FuncIdx>,
+    unwind: Option<Unwind>,
 }
 
 impl<'m, 'a> Builder<'m, 'a> {
@@ -318,6 +302,7 @@ impl<'m, 'a> Builder<'m, 'a> {
             runtime,
             calls: BTreeMap::new(),
             fail: BTreeMap::new(),
+            unwind: None,
         })
     }
 
@@ -341,6 +326,14 @@ impl<'m, 'a> Builder<'m, 'a> {
         let mut kinds: Vec<Kind> = sites.iter().map(|site| site.kind).collect();
         kinds.sort_unstable();
         kinds.dedup();
+        if let Some(unwind) = self.unwind {
+            for (name, ty, body) in unwind::bodies(&unwind) {
+                self.add(name.into(), ty, body);
+            }
+            if self.abort_mode() == AbortMode::Throw {
+                self.add("__unpoison_pass".into(), i32s(0), Body::Pass);
+            }
+        }
         if !kinds.is_empty() {
             self.add("__unpoison_fail".into(), i32s(2), Body::Fail);
         }
@@ -351,11 +344,23 @@ impl<'m, 'a> Builder<'m, 'a> {
         }
     }
 
-    fn listen(&mut self, listeners: &BTreeMap<FuncIdx, FuncIdx>) {
+    /// How an abort leaves the module.
+    fn abort_mode(&self) -> AbortMode {
+        // A throw would run destructors, if it were not kept from that at a price.
+        let usual = if self.unwind.is_some() { AbortMode::Trap } else { AbortMode::Throw };
+        self.options.abort.unwrap_or(usual)
+    }
+
+    fn listen(&mut self, listeners: &BTreeMap<FuncIdx, FuncIdx>, roles: &Roles) {
+        let counts = self.unwind.is_some_and(|unwind| unwind.panics.is_some());
         for (&target, &stub) in listeners {
             if let Some(ty) = self.module.type_of(target) {
                 let name = format!("__unpoison_listen_{}", target.0);
-                let listener = self.add(name, ty.clone(), Body::Listen { stub, target });
+                // Before `rust_panic` is called, the count goes up.
+                let itself = u32::from(roles.get(&target) == Some(&Role::RustPanic));
+                let counted = counts.then_some(itself);
+                let what = Body::Listen { stub, target, counted };
+                let listener = self.add(name, ty.clone(), what);
                 self.calls.insert(target, listener);
             }
         }
@@ -371,11 +376,17 @@ impl<'m, 'a> Builder<'m, 'a> {
     ) -> Result<Plan> {
         self.calls.extend(guards.calls);
         let first_added = FuncIdx(self.module.functions.len() as u32);
+        let index = |what: &Body| {
+            let at = self.added.iter().position(|added| added.what == *what)?;
+            Some(FuncIdx(first_added.0 + at as u32))
+        };
         let edits = edits::Editor {
             module: self.module,
             flow,
             sites: &sites,
             fail: &self.fail,
+            dropped: index(&Body::Dropped),
+            pass: index(&Body::Pass).zip(self.unwind.map(|unwind| unwind.aborting)),
             untouchable,
             free_layout: facts.free_layout,
             indirect: &guards.indirect,
@@ -400,7 +411,11 @@ impl<'m, 'a> Builder<'m, 'a> {
                 _ => {}
             }
         }
-        self.runtime.hook = self.runtime.hook.map(|h| moved.get(&h).copied().unwrap_or(h));
+        let to = |function: FuncIdx| moved.get(&function).copied().unwrap_or(function);
+        self.runtime.hook = self.runtime.hook.map(to);
+        if let Some(panics) = self.unwind.as_mut().and_then(|unwind| unwind.panics.as_mut()) {
+            panics.cleanup = to(panics.cleanup);
+        }
         let mut exports = moved.clone();
         exports.extend(guards.exports);
         let mut references = moved.clone();
@@ -408,12 +423,13 @@ impl<'m, 'a> Builder<'m, 'a> {
         let tag_type = self.types.index_of(FuncType::new([ValType::I32], []));
         let dropped_exports = stubs::EXPORTS
             .iter()
+            .chain(stubs::UNWIND_EXPORTS)
             .chain([&stubs::ABORT_HOOK])
             .filter(|name| !facts.requested_exports.contains(name))
             .map(|name| (*name).to_owned())
             .collect();
         Ok(Plan {
-            abort: self.options.abort.unwrap_or(AbortMode::Throw),
+            abort: self.abort_mode(),
             guard: self.options.guard,
             sites,
             added: self.added,
@@ -425,6 +441,7 @@ impl<'m, 'a> Builder<'m, 'a> {
             references,
             exports,
             dropped_exports,
+            unwind: self.unwind,
             runtime: self.runtime,
             free_layout: facts.free_layout,
         })
@@ -442,6 +459,17 @@ impl Plan {
             .find(|(_, added)| added.what == *what)
             .map(|(at, _)| FuncIdx(at))
             .ok_or_else(|| Error::Module(format!("{what:?} was not planned")))
+    }
+
+    /// The globals that the module gains, in order, with their names.
+    pub fn new_globals(&self) -> Vec<(GlobalIdx, &'static str)> {
+        let mut globals =
+            vec![(self.runtime.state, "__unpoison_state"), (self.runtime.mark, "__unpoison_mark")];
+        if let Some(unwind) = &self.unwind {
+            globals.push((unwind.aborting, "__unpoison_aborting"));
+            globals.push((unwind.dropping, "__unpoison_dropping"));
+        }
+        globals
     }
 
     /// A type, old or new.

@@ -38,6 +38,7 @@ pub fn process(linked: &Linked, args: &Args) -> Result<Processed> {
     let facts = LinkFacts {
         requested_exports: args.exports.iter().filter_map(|name| name.to_str()).collect(),
         free_layout: args.compress_relocations,
+        panic_counts: linked.panic_counts,
     };
     let plan = match plan::plan(&module, &flow, &args.options, &facts)? {
         Decision::Change(plan) => plan,

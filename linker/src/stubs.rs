@@ -24,6 +24,7 @@ use crate::toolchain::{Target, Toolchain};
 /// The stubs' source, by path relative to its root.
 pub(crate) const SOURCE: &[(&str, &str)] = &[
     ("lib.rs", include_str!("../../runtime-stubs/src/lib.rs")),
+    ("pending.rs", include_str!("../../runtime-stubs/src/pending.rs")),
     ("report.rs", include_str!("../../runtime-stubs/src/report.rs")),
     ("place.rs", include_str!("../../runtime-stubs/src/place.rs")),
     ("text.rs", include_str!("../../runtime-stubs/src/text.rs")),
@@ -34,6 +35,9 @@ pub(crate) const SOURCE: &[(&str, &str)] = &[
 /// exported for the link only, to survive it.
 pub const EXPORTS: &[&str] =
     &[PANIC, PAYLOAD, RESUME, LITERAL, STRING, STRING_ONLY, ALLOC, FAIL, REPORT];
+
+/// Those of them that only modules have whose panics unwind.
+pub const UNWIND_EXPORTS: &[&str] = &[DEPTH, THROWS, HOLD, CAUGHT];
 
 /// Told of `rust_begin_unwind`'s argument.
 pub const PANIC: &str = "__unpoison_rt_panic";
@@ -53,6 +57,14 @@ pub const ALLOC: &str = "__unpoison_rt_alloc";
 pub const FAIL: &str = "__unpoison_rt_fail";
 /// Answers the newest report's address.
 pub const REPORT: &str = "__unpoison_rt_report";
+/// Told of the panic count.
+pub const DEPTH: &str = "__unpoison_rt_depth";
+/// Told that a panic is thrown.
+pub const THROWS: &str = "__unpoison_rt_throws";
+/// Told that the payload of a panic is about to be dropped.
+pub const HOLD: &str = "__unpoison_rt_hold";
+/// Writes the report of a panic that left Rust.
+pub const CAUGHT: &str = "__unpoison_rt_caught";
 
 /// The program's own function, if it has one.
 pub const ABORT_HOOK: &str = "__unpoison_on_abort";
@@ -68,6 +80,8 @@ pub struct StubRequest<'a> {
     pub target: &'a Target,
     /// What the linked objects were compiled with; `None` if they do not say.
     pub features: Option<&'a Features>,
+    /// Whether panics may unwind in the module.
+    pub unwinding: bool,
     /// Whether the link makes position independent code.
     pub pic: bool,
     /// The link's own folder, for the object and the compiler's files.
@@ -111,6 +125,7 @@ impl StubRequest<'_> {
         for rlib in self.target.built.iter().flat_map(|library| &library.0) {
             key.file(rlib);
         }
+        key.add(if self.unwinding { "unwinding" } else { "aborting" });
         key.add(if self.pic { "pic" } else { "static" });
         for feature in self.features.into_iter().flatten() {
             key.add(feature);
@@ -144,7 +159,7 @@ mod tests {
     #[test]
     fn every_export_is_in_the_source_and_every_module_is_embedded() {
         let all: String = SOURCE.iter().map(|(_, text)| *text).collect();
-        for name in EXPORTS {
+        for name in EXPORTS.iter().chain(UNWIND_EXPORTS) {
             assert!(all.contains(&format!("fn {name}(")), "{name}");
         }
         for line in SOURCE.iter().flat_map(|(_, text)| text.lines()) {

@@ -10,29 +10,45 @@
 //! It knows nothing of the linker. State that decides whether Rust may run at all
 //! (sealed or live) is not here but in wasm globals, out of reach of stray writes.
 #![no_std]
-#![feature(std_internals, panic_internals)]
+#![feature(std_internals, panic_internals, panic_can_unwind)]
 #![allow(internal_features)]
 
 extern crate alloc;
 
 mod allocator;
+mod pending;
 mod place;
 mod report;
 mod text;
 
 use alloc::string::String;
 use core::panic::{Location, PanicInfo, PanicPayload};
+use pending::PENDING;
 use place::plausible;
-use report::{Failure, PENDING};
+use report::Failure;
 
 /// A panic is on its way: `rust_begin_unwind` was called.
 #[no_mangle]
 extern "C" fn __unpoison_rt_panic(info: &PanicInfo<'_>) {
+    let can_unwind = info.can_unwind();
+    if !can_unwind && PENDING.panic_nounwind() {
+        return;
+    }
     let message = info.message();
     match message.as_str() {
         Some(text) => PENDING.panic_literal(text, info.location()),
         None => PENDING.panic_formatted(format_args!("{message}"), info.location()),
     }
+    if !can_unwind {
+        PENDING.may_not_unwind();
+    }
+}
+
+/// So many panics were under way when the one began of which the next call tells.
+#[cfg(unwinding)]
+#[no_mangle]
+extern "C" fn __unpoison_rt_depth(count: usize) {
+    PENDING.at_depth(count);
 }
 
 /// A panic with a payload is on its way: `std::panicking::panic_with_hook` was
@@ -53,6 +69,31 @@ extern "Rust" fn __unpoison_rt_payload(
 #[no_mangle]
 extern "Rust" fn __unpoison_rt_resume(payload: &mut dyn PanicPayload) {
     PENDING.panic_payload(payload, None);
+    #[cfg(unwinding)]
+    PENDING.throws();
+}
+
+/// A panic is about to be thrown of which nothing is said: link-time optimization left
+/// nothing that could be asked.
+#[cfg(unwinding)]
+#[no_mangle]
+extern "C" fn __unpoison_rt_throws() {
+    PENDING.throws();
+}
+
+/// A panic has left Rust, and its payload is about to be dropped.
+#[cfg(unwinding)]
+#[no_mangle]
+extern "C" fn __unpoison_rt_hold() {
+    PENDING.hold();
+}
+
+/// A panic has left Rust that began with `count` others under way; answers the address
+/// of its report.
+#[cfg(unwinding)]
+#[no_mangle]
+extern "C" fn __unpoison_rt_caught(count: usize) -> *const u32 {
+    PENDING.caught(count)
 }
 
 /// A panic whose payload is a `&str` is on its way: `begin_panic::<&str>`, for

@@ -3,13 +3,12 @@
 use super::{write_leb, write_string};
 use crate::args::AbortMode;
 use crate::error::{Error, Result};
+use crate::objects::EH;
 use crate::plan::location::Locations;
 use crate::plan::{Kind, Plan};
 use serde::Serialize;
 use wasmparser::BinaryReader;
 
-/// `throw` and tags need it; wasm-opt refuses a module that does not say so.
-const FEATURE: &str = "exception-handling";
 /// The prefix of a feature that is used
 /// (<https://github.com/WebAssembly/tool-conventions/blob/main/Linking.md#target-features-section>).
 const USED: u8 = b'+';
@@ -21,11 +20,12 @@ pub(crate) fn features(content: &[u8]) -> Result<Vec<u8>> {
     for _ in 0..reader.read_var_u32()? {
         features.push((reader.read_u8()?, reader.read_string()?));
     }
-    if !features.contains(&(USED, FEATURE)) {
-        let at = features.partition_point(|(_, name)| *name < FEATURE);
-        features.insert(at, (USED, FEATURE));
+    if !features.contains(&(USED, EH)) {
+        // wasm-opt refuses a module with `throw` and tags that does not say so.
+        let at = features.partition_point(|(_, name)| *name < EH);
+        features.insert(at, (USED, EH));
     }
-    let mut out = Vec::with_capacity(content.len() + FEATURE.len() + 2);
+    let mut out = Vec::with_capacity(content.len() + EH.len() + 2);
     write_leb(&mut out, features.len() as u32);
     for (prefix, name) in features {
         out.push(prefix);
@@ -69,8 +69,8 @@ impl<'p> Meta<'p> {
         };
         Self {
             version: 1,
-            panic: "abort",
-            eh: "none",
+            panic: if plan.unwind.is_some() { "unwind" } else { "abort" },
+            eh: plan.unwind.as_ref().map_or("none", |unwind| unwind.eh.name()),
             abort: plan.abort,
             sites: sites.map(entries).unwrap_or_default(),
         }

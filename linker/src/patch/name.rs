@@ -64,7 +64,7 @@ fn functions(module: &Module<'_>, plan: &Plan) -> Vec<u8> {
 }
 
 fn write_globals(out: &mut Vec<u8>, plan: &Plan, old: &[u8]) -> Result<()> {
-    let added = [(plan.runtime.state, "__unpoison_state"), (plan.runtime.mark, "__unpoison_mark")];
+    let added = plan.new_globals();
     let mut reader = BinaryReader::new(old, 0);
     let count = if old.is_empty() { 0 } else { reader.read_var_u32()? };
     let mut content = Vec::new();

@@ -40,7 +40,7 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan, id: u8, old: &[u8]) -> Res
         }
         id::GLOBAL => {
             let mut new = GlobalSection::new();
-            for _ in [plan.runtime.state, plan.runtime.mark] {
+            for _ in plan.new_globals() {
                 new.global(
                     GlobalType { val_type: ValType::I32, mutable: true, shared: false },
                     &wasm_encoder::ConstExpr::i32_const(0),

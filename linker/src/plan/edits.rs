@@ -9,14 +9,15 @@
 //! names the copy, and its old body stays behind, unused.
 
 use super::Kind;
-use super::sites::Site;
+use super::pads;
+use super::sites::{Site, Then};
 use crate::error::{Error, Result};
-use crate::ids::{CodeOffset, FuncIdx, TypeIdx};
-use crate::read::flow::{Flow, Place};
+use crate::ids::{CodeOffset, FuncIdx, GlobalIdx, TypeIdx};
+use crate::read::flow::{Flow, Place, operators};
 use crate::read::{Body, Module, leb_len};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
-use wasmparser::{BinaryReader, FunctionBody, Operator, OperatorsReader};
+use wasmparser::Operator;
 
 /// Bytes in the place of others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +32,15 @@ pub struct Edit {
 
 const OP_UNREACHABLE: u8 = 0x00;
 const OP_NOP: u8 = 0x01;
+const OP_IF: u8 = 0x04;
+const OP_END: u8 = 0x0b;
+const OP_RETURN: u8 = 0x0f;
 const OP_CALL: u8 = 0x10;
+const OP_GLOBAL_GET: u8 = 0x23;
 const OP_I32_CONST: u8 = 0x41;
+
+/// The type of a block without parameters and results.
+const EMPTY: u8 = 0x40;
 
 /// The bytes lld uses for a relocated index.
 const PADDED: u32 = 5;
@@ -110,6 +118,10 @@ pub(crate) struct Editor<'p, 'a> {
     pub flow: &'p Flow,
     pub sites: &'p [Site],
     pub fail: &'p BTreeMap<Kind, FuncIdx>,
+    /// What is called at a site that may return.
+    pub dropped: Option<FuncIdx>,
+    /// What landing pads call first if the global is not 0, if they are to.
+    pub pass: Option<(FuncIdx, GlobalIdx)>,
     /// Sorted; left as they are.
     pub untouchable: &'p [FuncIdx],
     pub free_layout: bool,
@@ -152,7 +164,7 @@ impl Editor<'_, '_> {
         for callee in calls.keys() {
             work.extend(callers.get(callee).into_iter().flatten().copied());
         }
-        if !self.indirect.is_empty() {
+        if !self.indirect.is_empty() || self.pass.is_some() {
             work.extend(self.module.defined().map(|(function, _)| function));
         }
         work.sort_unstable();
@@ -230,8 +242,11 @@ impl Editor<'_, '_> {
         }
         if !self.indirect.is_empty() {
             requests.extend(self.indirect_requests(body)?);
-            requests.sort_by_key(|request| request.at);
         }
+        if let Some(pass) = self.pass {
+            requests.extend(pads::of(body)?.into_iter().map(|at| pad_request(at, pass)));
+        }
+        requests.sort_by_key(|request| request.at);
         Ok(requests)
     }
 
@@ -258,20 +273,22 @@ impl Editor<'_, '_> {
     }
 
     fn site_request(&self, body: &Body<'_>, site: &Site) -> Result<Request> {
-        let index = *self
-            .fail
-            .get(&site.kind)
-            .ok_or_else(|| Error::Module("a site without a function to fail with".into()))?;
+        let (index, last) = match site.then {
+            Then::Fail => (self.fail.get(&site.kind).copied(), OP_UNREACHABLE),
+            Then::Return => (self.dropped, OP_RETURN),
+        };
+        let index =
+            index.ok_or_else(|| Error::Module("a site without a function to fail with".into()))?;
         let mut before = vec![OP_I32_CONST];
         write_signed(&mut before, site.id.0 as i32, signed_len(site.id.0 as i32));
         let (len, after) = match site.place {
-            // The `unreachable` itself stays behind the call: what follows it may
-            // count on a stack that holds anything.
-            Place::Unreachable(_) => (1, vec![OP_UNREACHABLE]),
+            // What never comes back stays behind the call: what follows it may count on a
+            // stack that holds anything.
+            Place::Unreachable(_) => (1, vec![last]),
             Place::Call(at, _) => {
                 let (_, len) = instruction(body, at)?;
                 let next = byte(body, CodeOffset(at.0 + len));
-                (len, if next == Some(OP_UNREACHABLE) { vec![] } else { vec![OP_UNREACHABLE] })
+                (len, if next == Some(last) { vec![] } else { vec![last] })
             }
         };
         Ok(Request { at: site.offset(), len, before, opcode: OP_CALL, index, after })
@@ -318,6 +335,14 @@ impl Editor<'_, '_> {
     }
 }
 
+/// `if` an abort is on its way, it goes on.
+fn pad_request(at: CodeOffset, (pass, aborting): (FuncIdx, GlobalIdx)) -> Request {
+    let mut before = vec![OP_GLOBAL_GET];
+    write_unsigned(&mut before, aborting.0, leb_len(aborting.0));
+    before.extend([OP_IF, EMPTY]);
+    Request { at, len: 0, before, opcode: OP_CALL, index: pass, after: vec![OP_END] }
+}
+
 /// The padded numbers of a body outside the places that are edited anyway.
 fn slack(body: &Body<'_>, requests: &[Request]) -> Result<Vec<Slack>> {
     let mut found = Vec::new();
@@ -345,12 +370,6 @@ fn slack(body: &Body<'_>, requests: &[Request]) -> Result<Vec<Slack>> {
         }
     }
     Ok(found)
-}
-
-/// The instructions of a body; positions count from the start of the code section.
-fn operators<'a>(body: &Body<'a>) -> Result<OperatorsReader<'a>> {
-    let body = FunctionBody::new(BinaryReader::new(body.bytes, body.start.0.into()));
-    Ok(body.get_operators_reader()?)
 }
 
 fn byte(body: &Body<'_>, at: CodeOffset) -> Option<u8> {
@@ -399,6 +418,7 @@ fn signed_len(value: i32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasmparser::BinaryReader;
 
     #[test]
     fn numbers_of_any_width_read_back() {

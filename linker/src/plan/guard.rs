@@ -56,6 +56,19 @@ pub(crate) struct GuardPlan {
     pub indirect: BTreeMap<TypeIdx, FuncIdx>,
 }
 
+/// Plans the boundary that catches panics, without sealing.
+pub(crate) fn boundary(
+    module: &Module<'_>,
+    untouchable: &[FuncIdx],
+    builder: &mut Builder<'_, '_>,
+) -> Result<GuardPlan> {
+    let mut plan = GuardPlan::default();
+    let bindgen = Bindgen::read(module, untouchable)?;
+    exports(module, untouchable, builder, &mut plan);
+    closures(module, &bindgen, builder, &mut plan);
+    Ok(plan)
+}
+
 /// Plans the guards of a module.
 pub(crate) fn plan(
     module: &Module<'_>,
@@ -65,14 +78,13 @@ pub(crate) fn plan(
 ) -> Result<GuardPlan> {
     let mut plan = GuardPlan::default();
     let nothing = || FuncType::new([], []);
-    let untouched = |function: FuncIdx| untouchable.binary_search(&function).is_ok();
     let bindgen = Bindgen::read(module, untouchable)?;
 
     builder.add("__unpoison_seal_trapped".into(), nothing(), Body::SealTrapped);
     builder.add("__unpoison_refuse".into(), nothing(), Body::Refuse);
     let imports = (0..).map(FuncIdx).zip(&module.imports);
     let imports = imports.filter(|(_, (from, name))| !bindgen::is_no_call(from, name));
-    for import in imports.map(|(import, _)| import).chain(bindgen.imports) {
+    for import in imports.map(|(import, _)| import).chain(bindgen.imports.iter().copied()) {
         if let Some(ty) = module.type_of(import) {
             builder.returned();
             let name = format!("__unpoison_import_{}", import.0);
@@ -81,6 +93,22 @@ pub(crate) fn plan(
             plan.references.insert(import, guard);
         }
     }
+    exports(module, untouchable, builder, &mut plan);
+    closures(module, &bindgen, builder, &mut plan);
+    let table = tables::plan(module, flow, untouchable, builder)?;
+    plan.references.extend(table.slots);
+    plan.indirect = table.indirect;
+    Ok(plan)
+}
+
+/// Plans the guards of exports.
+fn exports(
+    module: &Module<'_>,
+    untouchable: &[FuncIdx],
+    builder: &mut Builder<'_, '_>,
+    plan: &mut GuardPlan,
+) {
+    let untouched = |function: FuncIdx| untouchable.binary_search(&function).is_ok();
     for export in &module.exports {
         let function = FuncIdx(export.index);
         if export.kind != ExternalKind::Func
@@ -88,6 +116,7 @@ pub(crate) fn plan(
             || untouched(function)
             || plan.exports.contains_key(&function)
             || stubs::EXPORTS.contains(&export.name)
+            || stubs::UNWIND_EXPORTS.contains(&export.name)
         {
             continue;
         }
@@ -98,7 +127,16 @@ pub(crate) fn plan(
             plan.exports.insert(function, guard);
         }
     }
-    for closure in bindgen.closures {
+}
+
+/// Plans the guards of closures, in their places in the table.
+fn closures(
+    module: &Module<'_>,
+    bindgen: &Bindgen,
+    builder: &mut Builder<'_, '_>,
+    plan: &mut GuardPlan,
+) {
+    for &closure in &bindgen.closures {
         if let Some(ty) = module.type_of(closure) {
             // An export of the same function has a guard that serves its slot too.
             let guard = plan.exports.get(&closure).copied().unwrap_or_else(|| {
@@ -109,8 +147,4 @@ pub(crate) fn plan(
             plan.references.insert(closure, guard);
         }
     }
-    let table = tables::plan(module, flow, untouchable, builder)?;
-    plan.references.extend(table.slots);
-    plan.indirect = table.indirect;
-    Ok(plan)
 }

@@ -3,7 +3,8 @@
 //! The standard library's symbols carry a hash that differs per compiler, so a
 //! function is known by its demangled path. The paths are those of
 //! `library/std/src/panicking.rs`, `library/std/src/alloc.rs`,
-//! `library/alloc/src/alloc.rs` and `library/panic_abort/src/lib.rs`.
+//! `library/alloc/src/alloc.rs`, `library/panic_abort/src/lib.rs` and
+//! `library/panic_unwind/src/gcc.rs`.
 
 use super::Kind;
 use crate::ids::FuncIdx;
@@ -23,6 +24,11 @@ pub enum Role {
     RustPanic,
     /// `__rust_start_panic` and what it calls in the panic runtime.
     PanicRuntime,
+    /// What an exception of Rust's names for whoever deletes it: drops the payload, then
+    /// aborts.
+    ExceptionCleanup,
+    /// `__rust_drop_panic`, the abort of the former.
+    DropPanic,
     /// `begin_panic::<&str>`: a panic with a string literal and no format.
     BeginPanicStr,
     /// `begin_panic::<String>`.
@@ -40,9 +46,21 @@ pub enum Role {
 }
 
 impl Role {
-    /// The kind of failure that ends in a function of this role.
-    pub fn kind(self) -> Option<Kind> {
+    /// The kind of failure that ends in a function of this role, in a module whose
+    /// panics unwind or one whose panics abort.
+    pub fn kind(self, unwinding: bool) -> Option<Kind> {
         match self {
+            // What gives up on the way of a panic that unwinds is no panic.
+            Self::BeginUnwind
+            | Self::RustPanic
+            | Self::PanicRuntime
+            | Self::BeginPanicStr
+            | Self::BeginPanicString
+                if unwinding =>
+            {
+                Some(Kind::Abort)
+            }
+            Self::ExceptionCleanup | Self::DropPanic => Some(Kind::Abort),
             Self::BeginUnwind
             | Self::RustPanic
             | Self::PanicRuntime
@@ -62,7 +80,10 @@ impl Role {
         match last {
             "rust_begin_unwind" => return Some(Self::BeginUnwind),
             "rust_panic" => return Some(Self::RustPanic),
-            "__rust_start_panic" | "__rust_abort" => return Some(Self::PanicRuntime),
+            "__rust_drop_panic" => return Some(Self::DropPanic),
+            "__rust_start_panic" | "__rust_abort" | "_Unwind_RaiseException" => {
+                return Some(Self::PanicRuntime);
+            }
             "__rust_alloc_error_handler" => return Some(Self::AllocErrorHandler),
             "__rdl_alloc_error_handler" | "__rdl_oom" | "__rg_oom" => {
                 return Some(Self::DefaultAllocErrorHandler);
@@ -84,6 +105,10 @@ impl Role {
             }
             "std::panicking::begin_panic::<&str>" => Some(Self::BeginPanicStr),
             "std::panicking::begin_panic::<alloc::string::String>" => Some(Self::BeginPanicString),
+            _ if path.starts_with("panic_unwind::") && path.ends_with("::exception_cleanup") => {
+                Some(Self::ExceptionCleanup)
+            }
+            _ if path.starts_with("panic_unwind::") => Some(Self::PanicRuntime),
             _ if path.starts_with("panic_abort::") || path.starts_with("__rust_start_panic::") => {
                 Some(Self::PanicRuntime)
             }
@@ -104,6 +129,9 @@ const HINTS: &[&str] = &[
     "rust_start_panic",
     "rust_abort",
     "panic_abort",
+    "panic_unwind",
+    "rust_drop_panic",
+    "_Unwind_",
     "begin_panic",
     "alloc_error",
     "rust_oom",
@@ -112,7 +140,7 @@ const HINTS: &[&str] = &[
 ];
 
 /// Parts of all [`HINTS`]: most names have none of them.
-const COMMON: [&str; 4] = ["rust_", "panic", "alloc_error", "_oom"];
+const COMMON: [&str; 5] = ["rust_", "panic", "alloc_error", "_oom", "_Unwind_"];
 
 /// Finds the panic machinery of a module.
 pub fn find(module: &Module<'_>) -> Roles {
@@ -156,6 +184,11 @@ mod tests {
                 Some(Role::PanicWithHook),
             ),
             ("_RINvNtCsebHcaeoSrxy_3std9panicking11begin_panicReEB4_", Some(Role::BeginPanicStr)),
+            (
+                "_RNvNvNtCs4AFyb0YLfDs_12panic_unwind3imp5panic17exception_cleanup",
+                Some(Role::ExceptionCleanup),
+            ),
+            ("_RNvCsfLfy6EI15iL_7___rustc17___rust_drop_panic", Some(Role::DropPanic)),
             ("_ZN6my_app10rust_panic17h0123456789abcdefE", None),
         ] {
             assert_eq!(Role::of_path(&demangled(symbol)), role, "{symbol}");

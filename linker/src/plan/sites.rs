@@ -24,6 +24,18 @@ pub struct Site {
     pub place: Place,
     /// The demangled name of the function, without a hash.
     pub name: String,
+    /// What happens there.
+    pub then: Then,
+}
+
+/// What happens at a site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// The module gives up.
+    Fail,
+    /// It gives up, unless the payload of a caught panic is being dropped: then the
+    /// function returns.
+    Return,
 }
 
 /// Finds the sites of a module.
@@ -33,23 +45,27 @@ pub(crate) fn find(
     roles: &Roles,
     listeners: &BTreeMap<FuncIdx, FuncIdx>,
     untouchable: &[FuncIdx],
+    unwinding: bool,
 ) -> Vec<Site> {
     let givers_up = givers_up(module, flow, roles, listeners);
+    let drops = |callee: FuncIdx| roles.get(&callee) == Some(&Role::DropPanic);
     let mut sites = Vec::new();
     for (function, _) in module.defined() {
         if givers_up.contains(&function) || untouchable.binary_search(&function).is_ok() {
             continue;
         }
+        let cleans_up = unwinding && roles.get(&function) == Some(&Role::ExceptionCleanup);
         for place in flow.places(function) {
             let callee = match place {
                 Place::Unreachable(_) => None,
                 Place::Call(_, callee) if givers_up.contains(&callee) => Some(callee),
+                Place::Call(_, callee) if cleans_up && drops(callee) => Some(callee),
                 Place::Call(..) => continue,
             };
             let kind = callee
                 .and_then(|callee| roles.get(&callee))
                 .or_else(|| roles.get(&function))
-                .and_then(|role| role.kind())
+                .and_then(|role| role.kind(unwinding))
                 // What `process::abort` and `intrinsics::abort` compile to is an
                 // `unreachable` and nothing else.
                 .unwrap_or(Kind::Abort);
@@ -58,7 +74,8 @@ pub(crate) fn find(
                 None => String::new(),
             };
             let id = SiteId(sites.len() as u32 + 1);
-            sites.push(Site { id, kind, function, place, name });
+            let then = if cleans_up { Then::Return } else { Then::Fail };
+            sites.push(Site { id, kind, function, place, name, then });
         }
     }
     sites

@@ -10,10 +10,10 @@ mod decode;
 
 use super::{Body, Module};
 use crate::error::Result;
-use crate::ids::{CodeOffset, FuncIdx, TypeIdx};
+use crate::ids::{CodeOffset, FuncIdx, TagIdx, TypeIdx};
 use decode::{At, Decoded, Event};
 use std::collections::BTreeSet;
-use wasmparser::{BinaryReader, FunctionBody, Operator};
+use wasmparser::{BinaryReader, FunctionBody, Operator, OperatorsReader};
 
 /// How a function starts, for those that do nothing but give up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,12 +50,32 @@ pub struct EhUse {
     pub legacy: bool,
     /// `try_table`, `throw_ref`.
     pub exnref: bool,
+    /// `throw`.
+    pub throws: bool,
+}
+
+/// The instructions of a body; positions count from the start of the code section.
+///
+/// # Errors
+/// [`crate::error::Error::Module`] if its head is malformed.
+pub(crate) fn operators<'a>(body: &Body<'a>) -> Result<OperatorsReader<'a>> {
+    let body = FunctionBody::new(BinaryReader::new(body.bytes, body.start.0.into()));
+    Ok(body.get_operators_reader()?)
+}
+
+/// The tags that a body throws.
+pub(crate) fn tags_thrown(body: &Body<'_>) -> Vec<TagIdx> {
+    let Ok(operators) = operators(body) else { return Vec::new() };
+    let thrown = |op| match op {
+        Ok(Operator::Throw { tag_index }) => Some(TagIdx(tag_index)),
+        _ => None,
+    };
+    operators.into_iter().filter_map(thrown).collect()
 }
 
 /// Whether a body reads each of its first parameters.
 pub fn uses_parameters(body: &Body<'_>, count: u32) -> bool {
-    let body = FunctionBody::new(BinaryReader::new(body.bytes, 0));
-    let Ok(operators) = body.get_operators_reader() else { return false };
+    let Ok(operators) = operators(body) else { return false };
     let mut unread: BTreeSet<u32> = (0..count).collect();
     for op in operators {
         if let Ok(Operator::LocalGet { local_index }) = op {

@@ -141,6 +141,9 @@ fn rustc(request: &StubRequest, folder: &Path) -> Command {
         Some(spec) => rustc.arg(spec).arg("-Zunstable-options"),
         None => rustc.arg(&request.target.triple),
     };
+    if request.unwinding {
+        rustc.args(["--cfg", "unwinding"]);
+    }
     if request.pic {
         rustc.arg("-Crelocation-model=pic");
     }

@@ -106,6 +106,7 @@ impl Decoded {
         self.heads.extend(other.heads);
         self.eh.legacy |= other.eh.legacy;
         self.eh.exnref |= other.eh.exnref;
+        self.eh.throws |= other.eh.throws;
         self.indirect.types.extend(other.indirect.types);
         self.indirect.other |= other.indirect.other;
     }
@@ -187,7 +188,11 @@ impl Function<'_> {
                 self.out.eh.exnref = true;
                 Event::Stop
             }
-            Operator::Throw { .. } | Operator::Rethrow { .. } => Event::Stop,
+            Operator::Throw { .. } => {
+                self.out.eh.throws = true;
+                Event::Stop
+            }
+            Operator::Rethrow { .. } => Event::Stop,
             // Only values moved about: no effect that could be seen.
             Operator::Nop
             | Operator::Drop

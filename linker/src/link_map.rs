@@ -1,0 +1,109 @@
+//! What rust-lld's link map says of static memory: the only place where the address of
+//! a variable stands that is local to an object.
+
+/// The panic count of the standard library, as addresses in linear memory. In a module
+/// without threads the two count the same thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PanicCounts {
+    /// `GLOBAL_PANIC_COUNT`; its top bit says that every panic is an abort.
+    pub global: u32,
+    /// The count in `LOCAL_PANIC_COUNT`, unless optimization removed it.
+    pub local: Option<u32>,
+}
+
+impl PanicCounts {
+    /// Finds them in a map (`--Map`). `None` if there is no panic count, or if it is not
+    /// in the shape known from `library/std/src/panicking.rs`.
+    pub fn find(map: &str) -> Option<Self> {
+        let counts: Vec<_> = map
+            .lines()
+            .filter(|line| line.contains("PANIC_COUNT"))
+            .filter_map(Symbol::parse)
+            .filter(|symbol| symbol.path.contains("panicking::panic_count::"))
+            .collect();
+        let of = |name: &str| {
+            let mut found = counts.iter().filter(move |s| s.path.contains(name) && s.is_count());
+            // Two standard libraries in one module: which one panics?
+            match (found.next(), found.next()) {
+                (Some(symbol), None) => Some(symbol.address),
+                _ => None,
+            }
+        };
+        Some(Self { global: of("GLOBAL_PANIC_COUNT")?, local: of("LOCAL_PANIC_COUNT") })
+    }
+}
+
+/// A line of the map that names a variable: address, offset, size, name.
+struct Symbol {
+    address: u32,
+    size: u32,
+    /// Demangled, without what LLVM put behind it.
+    path: String,
+    /// Which part of the variable this is, if optimization took it apart.
+    part: Option<u32>,
+}
+
+impl Symbol {
+    fn parse(line: &str) -> Option<Self> {
+        let mut words = line.split_whitespace();
+        let address = u32::from_str_radix(words.next()?, 16).ok()?;
+        let size = words.nth(1).and_then(|size| u32::from_str_radix(size, 16).ok())?;
+        let name = words.next()?;
+        // The line of a section names its file, too; the symbol has a line of its own.
+        if words.next().is_some() || name.contains(['(', ':']) {
+            return None;
+        }
+        let name = name.split(".llvm.").next()?;
+        let (name, part) = match name.rsplit_once('.') {
+            Some((before, part)) => (before, Some(part.parse().ok()?)),
+            None => (name, None),
+        };
+        Some(Self { address, size, path: format!("{:#}", rustc_demangle::demangle(name)), part })
+    }
+
+    /// Whether a count stands there: a word, or a word with a flag behind it.
+    fn is_count(&self) -> bool {
+        match self.part {
+            None => matches!(self.size, 4 | 8),
+            Some(_) => self.size == 4,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GLOBAL: &str = "_RNvNtNtCs8dLojirqmLC_3std9panicking11panic_count18GLOBAL_PANIC_COUNT";
+    const LOCAL: &str = "_RNvNCNvNtNtCs8dLojirqmLC_3std9panicking11panic_count17LOCAL_PANIC_COUNT023___RUST_STD_INTERNAL_VAL";
+
+    fn line(address: u32, size: u32, name: &str) -> String {
+        format!(
+            "  {address:x}        0        {size:x}         /x/libstd.rlib(a.o):(.bss.{name})\n  \
+             {address:x}        0        {size:x}                 {name}\n"
+        )
+    }
+
+    #[test]
+    fn a_count_is_found_whole_and_in_parts() {
+        let global = line(0x1000, 4, GLOBAL);
+        let whole = global.clone() + &line(0x2000, 8, LOCAL);
+        let found = PanicCounts { global: 0x1000, local: Some(0x2000) };
+        assert_eq!(PanicCounts::find(&whole), Some(found));
+        let parts = line(0x1ff8, 1, &format!("{LOCAL}.1.llvm.17"))
+            + &line(0x2000, 4, &format!("{LOCAL}.0.llvm.17"))
+            + &global;
+        assert_eq!(PanicCounts::find(&parts), Some(found));
+        let without = PanicCounts { global: 0x1000, local: None };
+        assert_eq!(PanicCounts::find(&global), Some(without));
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_guessed() {
+        assert_eq!(PanicCounts::find(""), None);
+        assert_eq!(PanicCounts::find(&line(0x2000, 8, LOCAL)), None);
+        assert_eq!(PanicCounts::find(&line(0x2000, 4, "MY_GLOBAL_PANIC_COUNT")), None);
+        let two = line(0x1000, 4, GLOBAL) + &line(0x1004, 4, GLOBAL);
+        assert_eq!(PanicCounts::find(&two), None);
+    }
+}

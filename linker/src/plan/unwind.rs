@@ -1,0 +1,171 @@
+//! Modules whose panics unwind.
+//!
+//! A panic is an exception here, and destructors run on its way. Where it is about to
+//! leave the module, at an export's guard, it is caught: its payload is dropped, the
+//! panic count goes down, and it leaves as a typed failure of an instance that lives on.
+//!
+//! No function of the standard library does that and survives link-time optimization
+//! where the program itself catches nothing. What every module has is the function that
+//! the exception itself names for whoever deletes it (`_Unwind_DeleteException` of the
+//! Itanium C++ ABI, <https://itanium-cxx-abi.github.io/cxx-abi/abi-eh.html>). It drops
+//! the payload, and then aborts the program: "Rust panics must be rethrown". That end is
+//! made to come back ([`super::sites::Then::Return`]).
+
+use super::Body;
+use super::roles::{Role, Roles};
+use crate::error::{Error, Result};
+use crate::ids::{FuncIdx, GlobalIdx, TagIdx, TypeIdx};
+use crate::link_map::PanicCounts;
+use crate::read::Module;
+use crate::read::flow::{EhUse, Flow, tags_thrown};
+use crate::stubs;
+use wasmparser::{FuncType, RefType, ValType};
+
+/// An encoding of exception handling. An engine refuses a module with both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Eh {
+    /// `try`, `catch`, `rethrow`.
+    Legacy,
+    /// `try_table`, `throw_ref`.
+    Exnref,
+}
+
+impl Eh {
+    /// Its name in the module contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Legacy => "legacy",
+            Self::Exnref => "exnref",
+        }
+    }
+
+    /// What a module uses. One that only throws may have either; the older one runs in
+    /// more engines.
+    fn of(used: EhUse) -> Result<Option<Self>> {
+        match (used.legacy, used.exnref, used.throws) {
+            (false, false, false) => Ok(None),
+            (_, false, _) => Ok(Some(Self::Legacy)),
+            (false, true, _) => Ok(Some(Self::Exnref)),
+            (true, true, _) => Err(Error::Unsupported(
+                "this module mixes the two encodings of exceptions, which no engine takes; compile all of it, the standard library too, with the same -Cllvm-args=-wasm-use-legacy-eh"
+                    .into(),
+            )),
+        }
+    }
+}
+
+/// What is known of a module whose panics unwind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unwind {
+    /// The encoding that its landing pads have.
+    pub eh: Eh,
+    /// How its panics are caught; `None` if it has none.
+    pub panics: Option<Panics>,
+    /// Not 0 while an abort is thrown: landing pads let it pass. 2 if it is a call to a
+    /// sealed instance that goes on as one.
+    pub aborting: GlobalIdx,
+    /// Not 0 while the payload of a caught panic is dropped.
+    pub dropping: GlobalIdx,
+}
+
+/// What catching a panic takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Panics {
+    /// The tag of Rust's exceptions.
+    pub tag: TagIdx,
+    /// Where panics are counted.
+    pub counts: PanicCounts,
+    /// The function that drops an exception of Rust's.
+    pub cleanup: FuncIdx,
+    /// The stub that is told before.
+    pub hold: FuncIdx,
+    /// The stub that writes the report.
+    pub caught: FuncIdx,
+    /// The stub that is told of the panic count.
+    pub depth: FuncIdx,
+    /// The type of a block that `catch_ref` of the tag leaves; none in the legacy
+    /// encoding, whose engines may not know `exnref`.
+    pub caught_type: Option<TypeIdx>,
+}
+
+/// Finds out whether panics unwind in a module, and how they are caught there.
+///
+/// # Errors
+/// [`Error::Unsupported`] for exceptions that are not known to be Rust's.
+pub(crate) fn find(
+    module: &Module<'_>,
+    flow: &Flow,
+    roles: &Roles,
+    counts: Option<PanicCounts>,
+    index_of: impl FnOnce(FuncType) -> TypeIdx,
+) -> Result<Option<Unwind>> {
+    let Some(eh) = Eh::of(flow.eh())? else { return Ok(None) };
+    let of_role = |wanted: Role| roles.iter().filter(move |(_, r)| **r == wanted).map(|(f, _)| *f);
+    let mut cleanups = of_role(Role::ExceptionCleanup);
+    let panics = match (cleanups.next(), cleanups.next()) {
+        (Some(cleanup), None) => {
+            let stub = |name: &str| {
+                module
+                    .exported_function(name)
+                    .ok_or_else(|| Error::Module(format!("the runtime stub `{name}` is not in it")))
+            };
+            Some(Panics {
+                tag: tag(module, roles)?,
+                counts: counts.ok_or_else(|| unknown("where it counts panics"))?,
+                cleanup,
+                hold: stub(stubs::HOLD)?,
+                caught: stub(stubs::CAUGHT)?,
+                depth: stub(stubs::DEPTH)?,
+                caught_type: (eh == Eh::Exnref).then(|| {
+                    index_of(FuncType::new([], [ValType::I32, ValType::Ref(RefType::EXNREF)]))
+                }),
+            })
+        }
+        (None, _) if of_role(Role::RustPanic).next().is_none() => None,
+        (None, _) => {
+            return Err(Error::Unsupported(
+                "this module has exception handling, but its panics abort: exceptions of other languages are covered with panic=unwind only"
+                    .into(),
+            ));
+        }
+        (Some(_), Some(_)) => return Err(unknown("which of its two panic runtimes throws")),
+    };
+    // Two tags and two globals of the runtime's own stand before these.
+    let global = |at: u32| GlobalIdx(module.globals + at);
+    Ok(Some(Unwind { eh, panics, aborting: global(2), dropping: global(3) }))
+}
+
+fn unknown(what: &str) -> Error {
+    Error::Unsupported(format!(
+        "this module is built with panic=unwind by a standard library that unpoison does not know ({what}); use panic=abort"
+    ))
+}
+
+/// The tag of Rust's exceptions: the only one, or the one the panic runtime throws.
+fn tag(module: &Module<'_>, roles: &Roles) -> Result<TagIdx> {
+    if module.tags == 1 {
+        return Ok(TagIdx(0));
+    }
+    let throwers = roles
+        .iter()
+        .filter(|(_, role)| matches!(role, Role::RustPanic | Role::PanicRuntime))
+        .filter_map(|(function, _)| module.body(*function));
+    let mut tags: Vec<TagIdx> = throwers.flat_map(tags_thrown).collect();
+    tags.sort_unstable();
+    tags.dedup();
+    match tags[..] {
+        [tag] => Ok(tag),
+        _ => Err(unknown("which tag it throws")),
+    }
+}
+
+/// The functions that a module gains for it, apart from its guards.
+pub(crate) fn bodies(unwind: &Unwind) -> Vec<(&'static str, FuncType, Body)> {
+    let i32s = |n: usize| FuncType::new(vec![ValType::I32; n], []);
+    let mut bodies = Vec::new();
+    if unwind.panics.is_some() {
+        bodies.push(("__unpoison_caught", i32s(1), Body::Caught));
+        bodies.push(("__unpoison_dropped", i32s(1), Body::Dropped));
+    }
+    bodies
+}

@@ -1,0 +1,363 @@
+//! What was learnt of failures that are still on their way to the host.
+//!
+//! Where a panic unwinds, a second one may begin before the first has arrived: in a
+//! destructor, or in a call that a destructor made through the host. It must end before
+//! the first goes on, so the number of panics under way when one begins, std's panic
+//! count, is its place in a stack of slots. Where a panic does not unwind there is one.
+
+use crate::report::{Failure, Report};
+use crate::text::Text;
+use alloc::string::String;
+use core::cell::Cell;
+use core::fmt::{self, Write};
+use core::panic::{Location, PanicPayload};
+
+/// What the standard library prints for a payload that is not text.
+const UNKNOWN: &str = "Box<dyn Any>";
+
+/// Slots for panics; deeper ones share the last but one. The last is for a panic inside
+/// the message of another, at the same depth as that one.
+const SLOTS: usize = if cfg!(unwinding) { 4 } else { 1 };
+const SPARE: usize = SLOTS - 1;
+const DEEPEST: usize = SPARE.saturating_sub(1);
+
+/// How far a failure got.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// It arrived, or there was none.
+    Over,
+    /// It has begun: a hook may run, the payload may be made.
+    Begun,
+    /// The exception was thrown.
+    Thrown,
+}
+
+/// A failure under way. Cells, because a panic inside a message comes back here while
+/// the first one is being written.
+pub struct Slot {
+    state: Cell<State>,
+    /// `None`, `Panic` or `Alloc`.
+    kind: Cell<Failure>,
+    /// It came where no unwinding is allowed.
+    nounwind: Cell<bool>,
+    /// Where on the shadow stack a `Display` of the program is being run for it, else
+    /// 0. It may panic itself, and leave this behind.
+    formatting: Cell<usize>,
+    /// Which of the texts is its message.
+    text: Cell<usize>,
+    pub file: Cell<(usize, usize)>,
+    pub line: Cell<u32>,
+    pub column: Cell<u32>,
+    pub layout: Cell<(usize, usize)>,
+}
+
+impl Slot {
+    const fn new(text: usize) -> Self {
+        Self {
+            state: Cell::new(State::Over),
+            kind: Cell::new(Failure::None),
+            nounwind: Cell::new(false),
+            formatting: Cell::new(0),
+            text: Cell::new(text),
+            file: Cell::new((0, 0)),
+            line: Cell::new(0),
+            column: Cell::new(0),
+            layout: Cell::new((0, 0)),
+        }
+    }
+
+    fn end(&self) {
+        self.state.set(State::Over);
+        self.kind.set(Failure::None);
+        self.nounwind.set(false);
+        self.formatting.set(0);
+    }
+
+    /// Whether its message is being formatted further up the stack, which grows down.
+    fn is_formatting(&self) -> bool {
+        let here = 0u8;
+        core::hint::black_box(&raw const here) as usize <= self.formatting.get()
+    }
+}
+
+pub struct Pending {
+    report: Report,
+    /// The panic count of the moment, if this is a module whose panics unwind.
+    depth: Cell<Option<usize>>,
+    /// Payloads that are being dropped at the boundary: their panics are counted out
+    /// already, but their messages are still to be reported.
+    held: Cell<usize>,
+    slots: [Slot; SLOTS],
+    /// The slot that was written last.
+    current: Cell<usize>,
+    /// The slot of the exception thrown at each depth.
+    thrown: [Cell<usize>; SLOTS],
+    /// One for each slot, and the newest report's: a hook that fails must not write
+    /// into the report of the failure that it is told of.
+    texts: [Text; SLOTS + 1],
+    reported: Cell<usize>,
+}
+
+/// The one instance. In a module with shared memory it is shared by all threads;
+/// a failure seals all of them, and the first one's report stands.
+pub static PENDING: Pending = Pending::new();
+
+/// See [`PENDING`]: two threads that fail at the same moment may garble the text of
+/// a report, never its shape.
+unsafe impl Sync for Pending {}
+
+impl Pending {
+    const fn new() -> Self {
+        let mut slots = [const { Slot::new(0) }; SLOTS];
+        let mut at = 0;
+        while at < SLOTS {
+            slots[at] = Slot::new(at);
+            at += 1;
+        }
+        Self {
+            report: Report::new(),
+            depth: Cell::new(None),
+            held: Cell::new(0),
+            slots,
+            current: Cell::new(0),
+            thrown: [const { Cell::new(0) }; SLOTS],
+            texts: [const { Text::new() }; SLOTS + 1],
+            reported: Cell::new(SLOTS),
+        }
+    }
+
+    /// Panics unwind here, and so many were under way when the one began of which more
+    /// is about to be said.
+    #[cfg(unwinding)]
+    pub fn at_depth(&self, count: usize) {
+        self.depth.set(Some(count + self.held.get()));
+    }
+
+    /// A panic with a message known at compile time.
+    pub fn panic_literal(&self, text: &str, location: Option<&Location<'_>>) {
+        if self.begin_panic(location) {
+            // Copied: the text may live in a frame that is gone when the host reads.
+            self.text().push(text);
+        }
+    }
+
+    /// A panic with a message to be formatted.
+    pub fn panic_formatted(&self, message: fmt::Arguments<'_>, location: Option<&Location<'_>>) {
+        if self.begin_panic(location) {
+            self.format(message);
+        }
+    }
+
+    /// A panic of the compiler's where none may unwind. What it says is of no use if
+    /// another one is the reason for it.
+    pub fn panic_nounwind(&self) -> bool {
+        let Some(reason) = self.depth.get().and_then(|depth| depth.checked_sub(1)) else {
+            return false;
+        };
+        let slot = self.thrown_at(reason).get();
+        if self.slot_at(slot).state.get() != State::Thrown {
+            return false;
+        }
+        self.current.set(slot);
+        self.slot().nounwind.set(true);
+        true
+    }
+
+    /// The panic that has just begun may not unwind.
+    pub fn may_not_unwind(&self) {
+        if self.depth.get().is_some() {
+            self.slot().nounwind.set(true);
+        }
+    }
+
+    /// A panic with a payload. Where the message of this panic is known already,
+    /// this is the same panic further down its path.
+    pub fn panic_payload(&self, payload: &mut dyn PanicPayload, location: Option<&Location<'_>>) {
+        let slot = self.slot();
+        if slot.kind.get() == Failure::Panic && slot.state.get() == State::Begun {
+            // Its place may have been optimized away further up.
+            if slot.line.get() == 0 {
+                self.place(location);
+            }
+            return;
+        }
+        // One that may not unwind is on its way to an abort.
+        if slot.nounwind.get() || !self.begin_panic(location) {
+            return;
+        }
+        if let Some(text) = payload.as_str() {
+            self.text().push(text);
+            return;
+        }
+        self.format(format_args!("{payload}"));
+        // The box in which `resume_unwind` hands a payload on does not look into it.
+        if self.text().is(UNKNOWN) {
+            let payload = payload.get();
+            let text = match payload.downcast_ref::<&'static str>() {
+                Some(text) => Some(*text),
+                None => payload.downcast_ref::<String>().map(String::as_str),
+            };
+            if let Some(text) = text {
+                self.text().clear();
+                self.text().push(text);
+            }
+        }
+    }
+
+    /// The panic is about to be thrown.
+    #[cfg(unwinding)]
+    pub fn throws(&self) {
+        let Some(depth) = self.depth.get() else { return };
+        if self.slot().state.get() != State::Begun {
+            // Nobody told of it.
+            self.begin_panic(None);
+        }
+        self.slot().state.set(State::Thrown);
+        self.thrown_at(depth).set(self.current.get());
+    }
+
+    /// A failed allocation.
+    pub fn alloc(&self, size: usize, align: usize) {
+        self.current.set(self.slot_of_depth());
+        self.forget();
+        self.slot().state.set(State::Begun);
+        self.slot().kind.set(Failure::Alloc);
+        self.slot().layout.set((size, align));
+        self.text().push("memory allocation of ");
+        self.text().push_number(size);
+        self.text().push(" bytes failed");
+    }
+
+    /// Writes the report; what was pending is over.
+    pub fn finish(&self, kind: Failure, site: u32) -> *const u32 {
+        let slot = self.slot();
+        let kind = match (kind, slot.kind.get()) {
+            (Failure::Abort, Failure::Alloc) => Failure::Alloc,
+            (Failure::Abort, _) if slot.nounwind.get() => Failure::Nounwind,
+            (kind, _) => kind,
+        };
+        let arrived = match slot.state.get() {
+            State::Over => true,
+            State::Begun => false,
+            // It was caught since, if it is not the reason for this.
+            State::Thrown => !slot.nounwind.get(),
+        };
+        if kind == Failure::Trap || arrived {
+            // Nobody said anything of this failure; what is left is of an earlier one.
+            self.forget();
+        }
+        self.report(kind, site)
+    }
+
+    /// The payload of a panic that left Rust is about to be dropped. Panics that begin
+    /// and end in its destructor leave its message alone.
+    #[cfg(unwinding)]
+    pub fn hold(&self) {
+        self.held.set(self.held.get() + 1);
+    }
+
+    /// The panic that began with `count` others under way has left Rust.
+    #[cfg(unwinding)]
+    pub fn caught(&self, count: usize) -> *const u32 {
+        let held = self.held.get().saturating_sub(1);
+        self.held.set(held);
+        // One whose message panicked is over, too: that one left in its place.
+        let depth = count + held;
+        self.slot_at(depth.min(DEEPEST)).end();
+        self.current.set(self.thrown_at(depth).get());
+        self.report(Failure::Panic, 0)
+    }
+
+    /// The newest report.
+    pub fn newest(&self) -> *const u32 {
+        self.report.newest()
+    }
+
+    fn report(&self, kind: Failure, site: u32) -> *const u32 {
+        let slot = self.slot();
+        let text = (self.text().address() as u32, self.text().length() as u32);
+        let report = self.report.write(kind, site, text, slot);
+        let before = self.reported.replace(slot.text.get());
+        slot.text.set(before);
+        slot.end();
+        report
+    }
+
+    fn slot_of_depth(&self) -> usize {
+        self.depth.get().unwrap_or(0).min(DEEPEST)
+    }
+
+    /// False inside the message of another panic that does not unwind: that one keeps
+    /// its place, and what was written of it stands.
+    fn begin_panic(&self, location: Option<&Location<'_>>) -> bool {
+        let mut at = self.slot_of_depth();
+        if self.slot_at(at).is_formatting() {
+            if self.depth.get().is_none() {
+                return false;
+            }
+            at = SPARE;
+        }
+        // The hook of another panic runs, and may not panic.
+        let in_hook = at.checked_sub(1).is_some_and(|below| {
+            let below = self.slot_at(below);
+            at != SPARE && below.state.get() == State::Begun && below.formatting.get() == 0
+        });
+        self.current.set(at);
+        self.forget();
+        let slot = self.slot();
+        slot.state.set(State::Begun);
+        slot.kind.set(Failure::Panic);
+        slot.nounwind.set(in_hook);
+        self.place(location);
+        true
+    }
+
+    fn place(&self, location: Option<&Location<'_>>) {
+        if let Some(location) = location {
+            let file = location.file();
+            let slot = self.slot();
+            slot.file.set((file.as_ptr() as usize, file.len()));
+            slot.line.set(location.line());
+            slot.column.set(location.column());
+        }
+    }
+
+    fn format(&self, message: fmt::Arguments<'_>) {
+        let at = self.current.get();
+        let slot = self.slot_at(at);
+        let mut text = self.text();
+        slot.formatting.set(core::ptr::from_mut(&mut text) as usize);
+        let _ = text.write_fmt(message);
+        slot.formatting.set(0);
+        // A panic that the message caught inside came in between.
+        self.current.set(at);
+    }
+
+    /// Indices are kept in range by construction; without a check there is no way to a
+    /// panic.
+    fn slot_at(&self, at: usize) -> &Slot {
+        unsafe { self.slots.get_unchecked(at) }
+    }
+
+    fn thrown_at(&self, depth: usize) -> &Cell<usize> {
+        unsafe { self.thrown.get_unchecked(depth.min(SLOTS - 1)) }
+    }
+
+    fn slot(&self) -> &Slot {
+        self.slot_at(self.current.get())
+    }
+
+    fn text(&self) -> &Text {
+        unsafe { self.texts.get_unchecked(self.slot().text.get()) }
+    }
+
+    fn forget(&self) {
+        let slot = self.slot();
+        slot.end();
+        slot.file.set((0, 0));
+        slot.line.set(0);
+        slot.column.set(0);
+        slot.layout.set((0, 0));
+        self.text().clear();
+    }
+}
