@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::error::{Error, Result};
+use crate::sysroot;
 
 const HELP: &str = "\
 unpoison is a linker for Rust on WebAssembly: panics, aborts and traps leave the
@@ -22,10 +23,13 @@ All others are rust-lld's.
 Environment:
     UNPOISON_LLD, UNPOISON_RUSTC      rust-lld and rustc, if not the calling toolchain's
     UNPOISON_CACHE                    where compiled runtime stubs are kept
+    UNPOISON_DATA                     where `unpoison sysroot` keeps what it builds
     UNPOISON_LOG                      debug or trace: what unpoison does
 
 By hand:
     unpoison inspect FILE             shows what unpoison did to a module
+    unpoison sysroot                  builds the standard library with unwinding, once
+                                      (`unpoison sysroot --help`)
 ";
 
 /// Answers a call by hand; `None` if the line is a link.
@@ -44,6 +48,7 @@ pub(crate) fn by_hand(line: &[OsString]) -> Option<Result<ExitCode>> {
             Some(Ok(ExitCode::SUCCESS))
         }
         ("inspect", [file]) => Some(inspect(Path::new(file)).map(|()| ExitCode::SUCCESS)),
+        ("sysroot", rest) => Some(sysroot::run(rest)),
         ("inspect", _) => Some(Err(Error::Usage("inspect takes one file".into()))),
         _ => None,
     }

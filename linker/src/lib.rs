@@ -21,6 +21,7 @@ pub mod publish;
 pub mod read;
 pub mod strip;
 pub mod stubs;
+pub mod sysroot;
 pub mod toolchain;
 pub mod workdir;
 

@@ -28,7 +28,10 @@ esac
 exec /usr/bin/rustc --sysroot "$here" "$@"
 "#;
 
-/// A compiler with the wasm target, made of Debian's packages.
+/// To be raised when [`lay_out`] changes.
+const LAYOUT: u32 = 2;
+
+/// A compiler with the wasm target and the library's source, made of Debian's packages.
 pub fn toolchain() -> Result<Toolchain> {
     if !cfg!(target_os = "linux") || !Path::new("/etc/debian_version").exists() {
         bail!("this machine is not Debian");
@@ -38,7 +41,7 @@ pub fn toolchain() -> Result<Toolchain> {
     let sysroot = dir.join("sysroot");
     let rustc = sysroot.join("bin/rustc");
     let version = run::quiet(Command::new(RUSTC).arg("-vV"))?;
-    let made_of = format!("{version}{SCRIPT}");
+    let made_of = format!("{version}{SCRIPT}{LAYOUT}");
     // Written last: a half-built folder does not count, nor one of another compiler.
     let stamp = dir.join("made-of");
     if fs::read_to_string(&stamp).ok().as_deref() != Some(&made_of) {
@@ -46,8 +49,9 @@ pub fn toolchain() -> Result<Toolchain> {
         if dir.exists() {
             fs::remove_dir_all(&dir)?;
         }
-        let built = build(&source(&version)?, &dir)?;
-        lay_out(&built, &sysroot, &rustc)?;
+        let source = source(&version)?;
+        let built = build(&source, &dir)?;
+        lay_out(&built, &source, &sysroot, &rustc)?;
         fs::remove_dir_all(dir.join("library"))?;
         fs::remove_dir_all(dir.join("cargo"))?;
         fs::write(&stamp, made_of)?;
@@ -114,7 +118,7 @@ fn build(source: &Path, dir: &Path) -> Result<PathBuf> {
     Ok(dir.join("cargo").join(TARGET).join("release/deps"))
 }
 
-fn lay_out(built: &Path, sysroot: &Path, rustc: &Path) -> Result<()> {
+fn lay_out(built: &Path, source: &Path, sysroot: &Path, rustc: &Path) -> Result<()> {
     let rustlib = sysroot.join("lib/rustlib");
     let target = rustlib.join(TARGET).join("lib");
     fs::create_dir_all(&target)?;
@@ -134,10 +138,17 @@ fn lay_out(built: &Path, sysroot: &Path, rustc: &Path) -> Result<()> {
     // The name by which lld knows that `-flavor` follows.
     link(&fs::canonicalize(LLD)?, &tools.join("rust-lld"))?;
     fs::create_dir_all(sysroot.join("bin"))?;
+    let component = rustlib.join("src/rust");
+    fs::create_dir_all(&component)?;
+    link(source, &component.join("library"))?;
+    link(Path::new(CARGO), &sysroot.join("bin/cargo"))?;
     fs::write(rustc, SCRIPT)?;
     run::quiet(Command::new("chmod").arg("+x").arg(rustc))?;
     if !toolchain::has_target(sysroot) {
         bail!("the build of the library made no libcore in {}", target.display());
+    }
+    if !toolchain::has_source(sysroot) {
+        bail!("the library's source is not in {}", component.display());
     }
     Ok(())
 }

@@ -11,5 +11,6 @@ pub mod node;
 pub mod record;
 pub mod run;
 pub mod setup;
+pub mod sysroot;
 pub mod toolchain;
 pub mod tools;

@@ -1,4 +1,5 @@
-//! The compiler that fixtures and the demo are built with, and its wasm target.
+//! The compiler that fixtures and the demo are built with, its wasm target, and the
+//! source of its standard library.
 
 use crate::{debian, run};
 use anyhow::{Context, Result, bail};
@@ -48,28 +49,46 @@ impl Toolchain {
     }
 }
 
-/// Makes sure of the wasm target. The order: it is there; rustup brings it; Debian's
-/// packages bring a compiler and the library's source.
+/// Makes sure of the wasm target and of the library's source. The order: they are
+/// there; rustup brings them; Debian's packages bring a compiler and the source.
 pub fn setup() -> Result<Toolchain> {
     let rustc = PathBuf::from("rustc");
     let cargo = PathBuf::from("cargo");
     let no_rustup = std::env::var_os(NO_RUSTUP).is_some_and(|v| !v.is_empty());
     let active = Toolchain { cargo, rustc: rustc.clone() };
     if !no_rustup {
-        if has_target(&sysroot(&rustc)?) {
-            return Ok(active);
-        }
-        eprintln!("xtask: adding the target {TARGET} with rustup");
-        match run::quiet(Command::new("rustup").args(["target", "add", TARGET])) {
-            Ok(_) if has_target(&sysroot(&rustc)?) => return Ok(active),
-            Ok(_) => eprintln!("xtask: rustup added it for another compiler than `rustc`"),
+        let sysroot = sysroot(&rustc)?;
+        let target = || has_target(&sysroot);
+        let source = || has_source(&sysroot);
+        match by_rustup(&["target", "add", TARGET], &target)
+            .and_then(|()| by_rustup(&["component", "add", "rust-src"], &source))
+        {
+            Ok(()) => return Ok(active),
             Err(e) => eprintln!("xtask: {}", first_line(&e)),
         }
     }
     debian::toolchain().context(
-        "no standard library for wasm32-unknown-unknown: neither the toolchain, nor \
-         rustup, nor Debian's packages have it",
+        "no standard library for wasm32-unknown-unknown, or not its source: neither the \
+         toolchain, nor rustup, nor Debian's packages have it",
     )
+}
+
+/// Has rustup bring something, unless it is there.
+fn by_rustup(words: &[&str], is_there: &dyn Fn() -> bool) -> Result<()> {
+    if is_there() {
+        return Ok(());
+    }
+    eprintln!("xtask: rustup {}", words.join(" "));
+    run::quiet(Command::new("rustup").args(words).current_dir(run::root()))?;
+    if !is_there() {
+        bail!("rustup added it for another compiler than `rustc`");
+    }
+    Ok(())
+}
+
+/// Whether the source of the standard library lies below this sysroot.
+pub fn has_source(sysroot: &Path) -> bool {
+    sysroot.join("lib/rustlib/src/rust/library/sysroot/Cargo.toml").is_file()
 }
 
 /// Whether `core` for the wasm target lies below this sysroot.

@@ -1,0 +1,123 @@
+//! `unpoison sysroot`: the standard library with unwinding, built once by the user's
+//! own compiler, so that later builds are ordinary ones.
+//!
+//! [`options`] (the command line) → [`compiler`] (for which rustc) → [`store`] (is it
+//! there?) → [`source`] → [`build`] (cargo, once) → [`store`] (one rename) → [`config`]
+//! (the lines that use it).
+
+pub mod build;
+pub mod cargo;
+pub mod compiler;
+pub mod config;
+pub mod eh;
+pub mod failure;
+pub mod lay_out;
+pub mod options;
+pub mod progress;
+pub mod record;
+pub mod rustflags;
+pub mod source;
+pub mod store;
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::error::{Error, Result};
+use compiler::Compiler;
+use config::Lines;
+use options::{Action, Build, Options, Remove, Selectors};
+use record::{Key, Record};
+use store::Store;
+
+/// Does what the words after `unpoison sysroot` ask for.
+pub fn run(line: &[OsString]) -> Result<ExitCode> {
+    let options = match Options::parse_line(line) {
+        Ok(options) => options,
+        // Help is one of these, too.
+        Err(said) => {
+            // Nobody is left to tell of a closed stream.
+            let _ = said.print();
+            return Ok(u8::try_from(said.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from));
+        }
+    };
+    match options.action {
+        None => build(&options.build),
+        Some(Action::Build(args)) => build(&args),
+        Some(Action::List) => list(),
+        Some(Action::Path(args)) => path(&args),
+        Some(Action::Remove(args)) => remove(&args),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn build(args: &Build) -> Result<()> {
+    let store = Store::open()?;
+    let compiler = Compiler::find(args.selectors.toolchain.as_deref())?;
+    let key = Key::new(&compiler, &args.selectors.target)?;
+    let (folder, record) = build::ensure(&store, &compiler, &key, args)?;
+    let lines = Lines::new(&folder, &record)?;
+    match &args.write {
+        None => print!("{}", lines.text()),
+        Some(file) => {
+            for notice in config::write(file, &lines)? {
+                eprintln!("unpoison: {notice}");
+            }
+        }
+    }
+    Ok(())
+}
+
+fn list() -> Result<()> {
+    for (name, _) in Store::open()?.all()? {
+        println!("{}", name.display());
+    }
+    Ok(())
+}
+
+fn path(args: &Selectors) -> Result<()> {
+    let compiler = Compiler::find(args.toolchain.as_deref())?;
+    let key = Key::new(&compiler, &args.target)?;
+    match Store::open()?.find(&key, args.eh)? {
+        Some((folder, _)) => println!("{}", folder.display()),
+        None => return Err(Error::NoSysroot(what(&key, args))),
+    }
+    Ok(())
+}
+
+fn remove(args: &Remove) -> Result<()> {
+    let store = Store::open()?;
+    let selected: Box<dyn Fn(&Record) -> bool> = if args.all {
+        Box::new(|_| true)
+    } else {
+        let compiler = Compiler::find(args.selectors.toolchain.as_deref())?;
+        let key = Key::new(&compiler, &args.selectors.target)?;
+        let eh = args.selectors.eh;
+        // Without a flavour all of them, and what older versions of unpoison made.
+        Box::new(move |record| {
+            record.key.identity == key.identity && eh.is_none_or(|eh| eh == record.eh)
+        })
+    };
+    for (folder, record) in store.all()?.into_iter().filter(|(_, record)| selected(record)) {
+        let _turn = store.turn(&record.key)?;
+        store.remove(&folder)?;
+        eprintln!("unpoison: removed {}", shown(&folder));
+    }
+    if args.all {
+        store.clear()?;
+    }
+    Ok(())
+}
+
+/// The sysroot that selectors mean, for messages.
+fn what(key: &Key, args: &Selectors) -> String {
+    match args.eh {
+        Some(eh) => format!("{}, {eh}", key.identity),
+        None => key.identity.clone(),
+    }
+}
+
+/// A sysroot's name, which is its folder's.
+fn shown(folder: &Path) -> std::path::Display<'_> {
+    Path::new(folder.file_name().unwrap_or_default()).display()
+}

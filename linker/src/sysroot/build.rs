@@ -1,0 +1,240 @@
+//! Builds a sysroot, unless it is there.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+
+use super::cargo::Job;
+use super::compiler::Compiler;
+use super::eh::Eh;
+use super::failure;
+use super::lay_out;
+use super::options::Build;
+use super::progress::Progress;
+use super::record::{Key, Record};
+use super::source::Source;
+use super::store::Store;
+use crate::error::{Error, Result};
+
+/// The part of cargo's unit graph that is read.
+#[derive(Debug, Deserialize)]
+struct Graph {
+    units: Vec<Unit>,
+}
+
+/// A compilation, or a run of a build script.
+#[derive(Debug, Deserialize)]
+struct Unit {
+    pkg_id: String,
+    target: UnitTarget,
+}
+
+#[derive(Debug, Deserialize)]
+struct UnitTarget {
+    src_path: PathBuf,
+}
+
+/// The part of cargo's messages that is read.
+#[derive(Debug, Deserialize)]
+struct Message {
+    reason: String,
+    #[serde(default)]
+    filenames: Vec<PathBuf>,
+    target: Option<MessageTarget>,
+}
+
+#[derive(Debug, Deserialize)]
+struct MessageTarget {
+    name: String,
+}
+
+/// The sysroot that a command line asks for.
+pub fn ensure(
+    store: &Store,
+    compiler: &Compiler,
+    key: &Key,
+    args: &Build,
+) -> Result<(PathBuf, Record)> {
+    if let Some(found) = store.find(key, args.selectors.eh)? {
+        return Ok(found);
+    }
+    let _turn = store.turn(key)?;
+    // Somebody else may just have built it.
+    if let Some(found) = store.find(key, args.selectors.eh)? {
+        return Ok(found);
+    }
+    let programs = compiler.programs()?;
+    let source = Source::find(compiler, &programs, args.src.as_deref())?;
+    if args.locked && !source.has_lock {
+        return Err(Error::NoSource {
+            why: format!(
+                "{} has no Cargo.lock, and --locked asks for one",
+                source.library.display()
+            ),
+        });
+    }
+    let scratch = store.scratch(key)?;
+    let library = if source.has_lock {
+        source.library.clone()
+    } else {
+        // cargo writes one, and must not write into the source.
+        let copy = scratch.path().join("library");
+        lay_out::copy_folder(&source.library, &copy)?;
+        copy
+    };
+    let target_dir = scratch.path().join("target");
+    let eh = args.selectors.eh.or_else(|| store.compiler_default(key));
+    let job = Job {
+        compiler,
+        programs: &programs,
+        source: &source,
+        library: &library,
+        target: &key.target,
+        eh,
+        target_dir: &target_dir,
+    };
+    let log = store.log(key);
+    let rlibs = build(&job, &log)?;
+    let made = eh_of(&rlibs, &log)?;
+
+    let sysroot = scratch.path().join("sysroot");
+    let files = lay_out::lay_out(&rlibs, &sysroot, &key.target)?;
+    if args.selectors.eh.is_some_and(|eh| eh != made) {
+        return Err(Error::SysrootBuild {
+            message: format!("the compiler made it {made}, whatever it was told"),
+            log,
+        });
+    }
+    let asked = || Eh::of_compiler(&programs.rustc, &sysroot, &key.target, scratch.path());
+    let record = Record {
+        key: key.clone(),
+        release: compiler.release.clone(),
+        commit: compiler.commit.clone(),
+        eh: made,
+        compiler_default: if eh.is_none() { made } else { asked()?.unwrap_or(made) },
+        unpoison: env!("CARGO_PKG_VERSION").to_owned(),
+        files,
+    };
+    record.save(&sysroot)?;
+    let folder = store.publish(&sysroot, &key.name(made))?;
+    let _ = std::fs::remove_file(log);
+    Ok((folder, record))
+}
+
+/// Runs cargo and answers the target's rlibs.
+fn build(job: &Job, log: &Path) -> Result<Vec<PathBuf>> {
+    let progress = Progress::begin(format!(
+        "the standard library of Rust {} with unwinding for {}",
+        job.compiler.release, job.target
+    ));
+    let graph = graph(job, log)?;
+    progress.steps(graph.units.len());
+    let mut cargo = job.command(&remaps(&graph))?;
+    cargo.arg("--message-format=json-render-diagnostics").stdout(Stdio::piped());
+    let mut child = start(&mut cargo, log)?;
+    let mut rlibs = Vec::new();
+    let stdout = child.stdout.take().map(BufReader::new);
+    for line in stdout.into_iter().flat_map(BufRead::lines).map_while(|line| line.ok()) {
+        let Ok(message) = serde_json::from_str::<Message>(&line) else { continue };
+        if !matches!(&*message.reason, "compiler-artifact" | "build-script-executed") {
+            continue;
+        }
+        progress.step(message.target.as_ref().map_or("", |target| &target.name));
+        rlibs.extend(message.filenames.into_iter().filter(|path| {
+            // What runs on the host lies elsewhere.
+            path.extension().is_some_and(|e| e == "rlib")
+                && path.strip_prefix(job.target_dir).is_ok_and(|p| p.starts_with(job.target))
+        }));
+    }
+    let status = child.wait().map_err(Error::io("run", &job.programs.cargo))?;
+    if !status.success() || rlibs.is_empty() {
+        return Err(failure::error(log));
+    }
+    progress.done();
+    Ok(rlibs)
+}
+
+/// Asks cargo what it is going to do. It downloads what it needs for that.
+fn graph(job: &Job, log: &Path) -> Result<Graph> {
+    let mut cargo = job.command(&[])?;
+    cargo.args(["--unit-graph", "-Zunstable-options"]).stdout(Stdio::piped());
+    let output = start(&mut cargo, log)?;
+    let output = output.wait_with_output().map_err(Error::io("run", &job.programs.cargo))?;
+    if !output.status.success() {
+        return Err(failure::error(log));
+    }
+    serde_json::from_slice(&output.stdout).map_err(|e| Error::SysrootBuild {
+        message: format!("cargo's unit graph is not understood: {e}"),
+        log: log.to_owned(),
+    })
+}
+
+fn start(cargo: &mut Command, log: &Path) -> Result<std::process::Child> {
+    log::debug!("{cargo:?}");
+    let file = File::create(log).map_err(Error::io("write", log))?;
+    let program = cargo.get_program().to_owned();
+    cargo.stderr(file).spawn().map_err(|e| Error::NoCompiler {
+        program: program.display().to_string(),
+        why: e.to_string(),
+    })
+}
+
+/// The folders of downloaded crates, and what the prebuilt library calls them.
+fn remaps(graph: &Graph) -> Vec<(PathBuf, String)> {
+    let mut folders: Vec<_> = graph
+        .units
+        .iter()
+        .filter(|unit| unit.pkg_id.starts_with("registry+"))
+        .filter_map(|unit| {
+            // `…#name@version`, in `…/name-version/src/lib.rs`, or `…/name/…` if vendored.
+            let (name, version) = unit.pkg_id.rsplit_once('#')?.1.split_once('@')?;
+            let versioned = format!("{name}-{version}");
+            let folder =
+                unit.target.src_path.ancestors().find(|folder| {
+                    folder.file_name().is_some_and(|f| f == name || *f == *versioned)
+                })?;
+            Some(folder.parent()?.to_owned())
+        })
+        .collect();
+    folders.sort();
+    folders.dedup();
+    folders.into_iter().map(|folder| (folder, "/rust/deps".to_owned())).collect()
+}
+
+/// The flavour of what was built.
+fn eh_of(rlibs: &[PathBuf], log: &Path) -> Result<Eh> {
+    // Nearly all of core's functions have no landing pad; std is full of them.
+    let std_first = |path: &&PathBuf| !crate::toolchain::is_rlib(path, "std");
+    let mut sorted: Vec<_> = rlibs.iter().collect();
+    sorted.sort_by_key(std_first);
+    Eh::of_rlibs(sorted.into_iter().map(PathBuf::as_path))?.ok_or_else(|| Error::SysrootBuild {
+        message: "the library that came out does not unwind".into(),
+        log: log.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn downloaded_crates_lose_their_folder() {
+        let unit = |id: &str, path: &str| Unit {
+            pkg_id: id.into(),
+            target: UnitTarget { src_path: path.into() },
+        };
+        let graph = Graph {
+            units: vec![
+                unit("registry+https://r#libc@0.2.1", "/h/src/r/libc-0.2.1/build.rs"),
+                unit("registry+https://r#gimli@0.3.0", "/h/src/r/gimli-0.3.0/src/lib.rs"),
+                unit("registry+https://r#cfg-if@1.0.4", "/v/vendor/cfg-if/src/lib.rs"),
+                unit("path+file:///l/core#0.0.0", "/l/core/src/lib.rs"),
+            ],
+        };
+        let folders: Vec<_> = remaps(&graph).into_iter().map(|(folder, _)| folder).collect();
+        assert_eq!(folders, [Path::new("/h/src/r"), Path::new("/v/vendor")]);
+    }
+}
