@@ -19,9 +19,11 @@ pub fn check(plain: &Path, unpoisoned: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Valid, with every feature that has left the proposal stage in V8.
+/// Valid, with every feature that has left the proposal stage in V8, and the older
+/// encoding of exceptions, which stays there.
 pub fn validate(bytes: &[u8]) -> Result<()> {
-    let features = WasmFeatures::default() | WasmFeatures::EXCEPTIONS;
+    let features =
+        WasmFeatures::default() | WasmFeatures::EXCEPTIONS | WasmFeatures::LEGACY_EXCEPTIONS;
     Validator::new_with_features(features).validate_all(bytes)?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The harness of the whole-link tests: fixtures built by cargo with a recording
 //! linker, linked again by rust-lld and by unpoison, run in Node.
 
+pub mod expect;
 pub mod inspect;
 pub mod links;
 pub mod matrix;

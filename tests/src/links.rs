@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
-use xtask::fixture::{self, Point};
+use xtask::fixture::Build;
 use xtask::record::Recorded;
 use xtask::toolchain::Toolchain;
 use xtask::{run, setup, tools};
@@ -29,10 +29,11 @@ pub fn toolchain() -> &'static Toolchain {
 
 impl Pair {
     /// Builds a fixture at a point and links it by rust-lld.
-    pub fn plain(fixture: &str, point: &Point) -> Result<Self> {
-        let link = fixture::record(toolchain(), fixture, point)?;
-        // Several tests may link the same point at once.
-        let dir = tempfile::tempdir_in(fixture::point_dir(fixture, point))?;
+    pub fn plain(fixture: &str, build: impl Into<Build>) -> Result<Self> {
+        let build = build.into();
+        let link = build.record(toolchain(), fixture)?;
+        // Several tests may link the same build at once.
+        let dir = tempfile::tempdir_in(build.dir(fixture))?;
         let module = |kind: &str| -> Result<PathBuf> {
             std::fs::create_dir(dir.path().join(kind))?;
             Ok(dir.path().join(kind).join(link.output_name()))
@@ -43,10 +44,20 @@ impl Pair {
     }
 
     /// Builds a fixture at a point and links it both ways.
-    pub fn both(fixture: &str, point: &Point) -> Result<Self> {
-        let pair = Self::plain(fixture, point)?;
+    pub fn both(fixture: &str, build: impl Into<Build>) -> Result<Self> {
+        let pair = Self::plain(fixture, build)?;
         pair.link_unpoisoned()?;
         Ok(pair)
+    }
+
+    /// Links a pair's objects by unpoison with options, beside the other two.
+    pub fn with_options(&self, options: &[&str]) -> Result<PathBuf> {
+        let folder = self.unpoisoned.with_file_name(options.concat());
+        std::fs::create_dir_all(&folder)?;
+        let output = folder.join(self.link.output_name());
+        let mut command = self.link.unpoison(toolchain(), &tools::unpoison()?, &output)?;
+        silent(command.args(options))?;
+        Ok(output)
     }
 
     /// Links by unpoison, which must not print a word.

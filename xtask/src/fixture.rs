@@ -2,10 +2,11 @@
 
 use crate::record::{self, Recorded};
 use crate::toolchain::Toolchain;
-use crate::{run, setup, tools};
+use crate::{run, setup, sysroot, tools};
 use anyhow::{Context, Result};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The settings of `[profile.release]` that change what a linker gets or must do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,38 +42,134 @@ impl fmt::Display for Point {
     }
 }
 
+/// What becomes of a panic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Panics {
+    /// It aborts: the standard library as rustup brings it.
+    Abort,
+    /// It unwinds, with the library of `unpoison sysroot` in a flavour.
+    Unwind(Eh),
+    /// It unwinds, with the library built along with the crate by `-Zbuild-std`; which
+    /// exceptions it uses is left to the compiler.
+    BuildStd,
+}
+
+/// An encoding of exceptions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Eh {
+    /// `try` and `catch`.
+    Legacy,
+    /// `try_table` and `throw_ref`.
+    Exnref,
+}
+
+impl Eh {
+    /// Its name for `unpoison sysroot --eh`, and in the module contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Legacy => "legacy",
+            Self::Exnref => "exnref",
+        }
+    }
+}
+
+/// A point, and what becomes of panics there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Build {
+    /// The settings of the profile.
+    pub point: Point,
+    /// What becomes of a panic.
+    pub panics: Panics,
+}
+
+impl Build {
+    /// A point whose panics unwind.
+    pub fn unwinding(point: Point, eh: Eh) -> Self {
+        Self { point, panics: Panics::Unwind(eh) }
+    }
+
+    /// Where everything made of a fixture so goes.
+    pub fn dir(&self, name: &str) -> PathBuf {
+        run::target_dir().join("fixtures").join(name).join(self.to_string())
+    }
+
+    /// Builds a fixture and answers its recorded link. Each build has a target folder
+    /// of its own: cargo then never overwrites one's recording by another's.
+    pub fn record(&self, toolchain: &Toolchain, name: &str) -> Result<Recorded> {
+        let _turn = setup::turn(&format!("fixture-{name}-{self}"))?;
+        record_crate(toolchain, &crate_dir(name), &self.dir(name), self)
+    }
+
+    /// Tells cargo of it.
+    fn tell(&self, toolchain: &Toolchain, cargo: &mut Command) -> Result<()> {
+        cargo.envs(self.point.env());
+        match self.panics {
+            Panics::Abort => {}
+            Panics::Unwind(eh) => {
+                let flags = sysroot::unwinding(toolchain, eh.name())?.rustflags;
+                cargo.env(RUSTFLAGS, flags.join("\u{1f}"));
+            }
+            Panics::BuildStd => {
+                cargo.arg("-Zbuild-std=std,panic_unwind");
+                cargo.env(RUSTFLAGS, "-Cpanic=unwind").env("RUSTC_BOOTSTRAP", "1");
+            }
+        }
+        Ok(())
+    }
+}
+
+impl From<Point> for Build {
+    /// As most crates are built.
+    fn from(point: Point) -> Self {
+        Self { point, panics: Panics::Abort }
+    }
+}
+
+impl From<&Point> for Build {
+    fn from(point: &Point) -> Self {
+        Self::from(*point)
+    }
+}
+
+impl fmt::Display for Build {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.panics {
+            Panics::Abort => write!(f, "{}", self.point),
+            Panics::Unwind(eh) => write!(f, "{}-{}", self.point, eh.name()),
+            Panics::BuildStd => write!(f, "{}-build-std", self.point),
+        }
+    }
+}
+
+/// Flags for the target alone where cargo is told of one, split so that a folder may
+/// have a space in its name.
+const RUSTFLAGS: &str = "CARGO_ENCODED_RUSTFLAGS";
+
 /// The folder of a fixture crate.
 pub fn crate_dir(name: &str) -> PathBuf {
     run::root().join("tests/fixtures").join(name)
 }
 
-/// Where everything made of a fixture at a point goes.
-pub fn point_dir(name: &str, point: &Point) -> PathBuf {
-    run::target_dir().join("fixtures").join(name).join(point.to_string())
-}
-
-/// Builds a fixture at a point and answers its recorded link. Each point has a target
-/// folder of its own: cargo then never overwrites one point's recording by another's.
+/// [`Build::record`] at a point, with panics that abort.
 pub fn record(toolchain: &Toolchain, name: &str, point: &Point) -> Result<Recorded> {
-    let _turn = setup::turn(&format!("fixture-{name}-{point}"))?;
-    record_crate(toolchain, &crate_dir(name), &point_dir(name, point), point)
+    Build::from(*point).record(toolchain, name)
 }
 
-/// [`record()`] for a crate anywhere, with its target folder at `dir/cargo` and the
-/// recording at `dir/link`.
-pub fn record_crate(
+/// A crate anywhere, with its target folder at `dir/cargo` and the recording at
+/// `dir/link`.
+fn record_crate(
     toolchain: &Toolchain,
     crate_dir: &Path,
     dir: &Path,
-    point: &Point,
+    build: &Build,
 ) -> Result<Recorded> {
     let link = dir.join("link");
     let mut cargo = toolchain.cargo("build", crate_dir);
+    build.tell(toolchain, &mut cargo)?;
     cargo
         .args(["--quiet", "--release", "--locked"])
         .arg("--target-dir")
         .arg(dir.join("cargo"))
-        .envs(point.env())
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", tools::recorder()?)
         .env(record::RECORD_TO, &link)
         .env(record::RECORD_LINKER, toolchain.lld()?);

@@ -6,7 +6,6 @@
 
 mod engine;
 mod generate;
-mod links;
 mod model;
 mod outcome;
 mod reference;

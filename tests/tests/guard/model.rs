@@ -2,7 +2,6 @@
 
 use crate::engine::{InNode, in_every_node};
 use crate::generate::{self, Mix};
-use crate::links;
 use crate::reference::Linked;
 use crate::walks::{walk_deep, walk_random};
 use std::path::Path;
@@ -71,7 +70,7 @@ fn random_trees_with_a_hook() {
 #[test]
 fn random_trees_without_guards() {
     let pair = Pair::plain("tree", &Point::RELEASE).unwrap();
-    let module = links::with_options(&pair, &["--unpoison-guard=off"]);
+    let module = pair.with_options(&["--unpoison-guard=off"]).unwrap();
     in_every_node(|engine| {
         let trees = generate::trees(Mix::UNGUARDED);
         let linked = Linked { guard: false, ..Linked::GUARDED };
@@ -89,7 +88,7 @@ fn random_trees_without_guards() {
 #[test]
 fn random_trees_where_aborts_trap() {
     let pair = Pair::plain("tree", &Point::RELEASE).unwrap();
-    let module = links::with_options(&pair, &["--unpoison-abort=trap"]);
+    let module = pair.with_options(&["--unpoison-abort=trap"]).unwrap();
     in_every_node(|engine| {
         let linked = Linked { abort_traps: true, ..Linked::GUARDED };
         let seen = walk_random(&generate::trees(Mix::USUAL), in_node(&engine, &module), linked, 13)

@@ -1,8 +1,8 @@
 //! What a host must see of each export of `fixtures/kinds` that fails.
 
-use std::path::Path;
+use unpoison_tests::expect::{Message, Part, Place};
 use unpoison_tests::node::Report;
-use xtask::fixture::{self, Point};
+use xtask::fixture::Point;
 
 /// The kinds of the module contract.
 pub(crate) const PANIC: u32 = 1;
@@ -23,36 +23,6 @@ pub(crate) struct Kind {
     /// What link-time optimization removes before any linker sees the module: the
     /// host then gets the failure without it.
     pub(crate) lto_may_drop: &'static [Part],
-}
-
-/// A part of a report.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
-    Message,
-    Place,
-}
-
-/// The message.
-pub(crate) enum Message {
-    Is(&'static str),
-    /// For texts of the standard library that change with its versions.
-    Has(&'static str),
-    /// The beginning of a text too long for a report.
-    CutOf(fn() -> String),
-    /// The failure has none to tell.
-    Nothing,
-}
-
-/// The place.
-pub(crate) enum Place {
-    /// A `// line: NAME` in a file below the fixture.
-    Marked(&'static str, &'static str),
-    /// Somewhere in the standard library.
-    Library,
-    /// Not known to the program: nothing is passed along.
-    Unknown,
-    /// Not a matter of the report but of the site table.
-    Site,
 }
 
 const LIB: &str = "src/lib.rs";
@@ -202,61 +172,9 @@ impl Kind {
         );
         let dropped = report.file.is_none() && may_drop(Part::Place);
         expect(
-            dropped || self.place.fits(report),
+            dropped || self.place.fits("kinds", report),
             format!("place {:?}:{}:{}", report.file, report.line, report.column),
         );
         faults
     }
-}
-
-impl Message {
-    fn fits(&self, message: Option<&str>) -> bool {
-        match (self, message) {
-            (Self::Is(text), Some(message)) => message == *text,
-            (Self::Has(text), Some(message)) => message.contains(text),
-            (Self::CutOf(text), Some(message)) => {
-                // Long enough to be of use.
-                text().starts_with(message) && message.len() >= 1000
-            }
-            (Self::Nothing, message) => message.is_none(),
-            (_, None) => false,
-        }
-    }
-}
-
-impl Place {
-    fn fits(&self, report: &Report) -> bool {
-        let file = report.file.as_deref();
-        match self {
-            Self::Marked(path, name) => {
-                file.is_some_and(|file| same_file(file, path))
-                    && report.line == marked_line(path, name)
-                    && report.column > 0
-            }
-            Self::Library => {
-                file.is_some_and(|file| file.contains("library") && file.ends_with(".rs"))
-                    && report.line > 0
-                    && report.column > 0
-            }
-            Self::Unknown => file.is_none() && report.line == 0 && report.column == 0,
-            Self::Site => true,
-        }
-    }
-}
-
-/// rustc records a path relative to the folder cargo called it in; that of a
-/// dependency by path is absolute.
-fn same_file(recorded: &str, path: &str) -> bool {
-    recorded == path || Path::new(recorded).ends_with(path)
-}
-
-/// The 1-based line that carries `// line: NAME`.
-fn marked_line(path: &str, name: &str) -> u32 {
-    let file = fixture::crate_dir("kinds").join(path);
-    let text = std::fs::read_to_string(&file).expect("the fixture's source");
-    let mark = format!("// line: {name}");
-    let mut lines = text.lines().zip(1..).filter(|(line, _)| line.ends_with(&mark));
-    let (_, number) = lines.next().unwrap_or_else(|| panic!("no line says `{mark}`"));
-    assert!(lines.next().is_none(), "two lines say `{mark}`");
-    number
 }

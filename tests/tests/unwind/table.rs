@@ -1,0 +1,175 @@
+//! Every sort of panic, at many build settings: out of an export, past its frames.
+
+use crate::hosted::{self, Note, Script, Watch};
+use std::sync::Mutex;
+use unpoison_tests::expect::{Message, Part, Place};
+use unpoison_tests::links::Pair;
+use unpoison_tests::node::Outcome;
+use unpoison_tests::{inspect, matrix};
+use xtask::fixture::{Build, Eh, Panics, Point};
+
+/// A panic out of an export.
+struct Sort {
+    export: &'static str,
+    arg: i32,
+    message: Message,
+    place: Place,
+    /// Frames that it passes.
+    frames: u32,
+    /// Payloads that are dropped.
+    payloads: u32,
+    /// What fat link-time optimization removes before any linker sees the module.
+    fat_may_drop: &'static [Part],
+}
+
+const fn marked(export: &'static str, arg: i32, message: &'static str) -> Sort {
+    let (message, place) = (Message::Is(message), Place::Marked("src/panics.rs", export));
+    Sort { export, arg, message, place, frames: 1, payloads: 0, fat_may_drop: &[] }
+}
+
+const fn payload(sort: Sort) -> Sort {
+    Sort { fat_may_drop: &[Part::Message, Part::Place], ..sort }
+}
+
+/// Every sort of panic.
+const SORTS: &[Sort] = &[
+    marked("formatted", -3, "formatted with -3 and \"text\""),
+    marked("literal", 0, "a literal"),
+    marked("unwrap", 7, "called `Result::unwrap()` on an `Err` value: Odd(7)"),
+    marked("expect", 9, "an element there"),
+    marked("assert", 1, "assertion failed: n > 100"),
+    marked("assert_eq", 1, "assertion `left == right` failed: with words\n  left: 1\n right: 2"),
+    marked("overflow", 1, "attempt to add with overflow"),
+    marked("divide", 1, "attempt to divide by zero"),
+    marked("index", 7, "index out of bounds: the len is 3 but the index is 7"),
+    Sort { message: Message::Has("borrowed"), ..marked("borrowed", 0, "") },
+    marked("any_str", 0, "any str"),
+    payload(marked("any_string", 5, "any String 5")),
+    payload(Sort { payloads: 1, ..marked("any_dropping", 5, "Box<dyn Any>") }),
+    payload(Sort { place: Place::Unknown, ..marked("resume_str", 0, "resumed str") }),
+    payload(Sort {
+        place: Place::Unknown,
+        payloads: 1,
+        ..marked("resume_dropping", 5, "Box<dyn Any>")
+    }),
+    Sort { message: Message::CutOf(|| "€".repeat(4000)), ..marked("long", 4000, "") },
+    marked("display_caught", 0, "before calm after"),
+];
+
+/// A panic, twice, each time with calls after it that tell what it left behind.
+fn script(sort: &Sort) -> Script {
+    let mut script = Script::default().call("stack", &[]);
+    for _ in 0..2 {
+        script = script.call(sort.export, &[sort.arg]).call("panicking", &[]).call("stack", &[]);
+    }
+    script.call("add", &[2, 40])
+}
+
+fn faults(sort: &Sort, log: &[Note], fat: bool) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut expect = |right: bool, what: String| {
+        if !right {
+            faults.push(what);
+        }
+    };
+    for (at, time) in [(1, 1), (4, 2)] {
+        let note = &log[at];
+        let watch = Watch {
+            dropped: time * sort.frames,
+            panicking: time * sort.frames,
+            payloads: time * sort.payloads,
+            // `display_caught` catches one inside; that is not counted.
+            ..Watch::default()
+        };
+        expect(note.watch == watch, format!("{:?}", note.watch));
+        expect(note.state == Some(0), format!("state {:?}", note.state));
+        let Outcome::Exception { tag, report } = &note.outcome else {
+            expect(false, format!("{:?}", note.outcome));
+            continue;
+        };
+        let head = (tag.as_str(), report.version, report.kind, report.site);
+        expect(head == ("__unpoison_panic", 1, 1, 0), format!("{head:?}"));
+        let may_drop = |part| fat && sort.fat_may_drop.contains(&part);
+        expect(
+            sort.message.fits(report.message.as_deref())
+                || report.message.is_none() && may_drop(Part::Message),
+            format!("message {:?}", report.message),
+        );
+        expect(
+            sort.place.fits("unwind", report) || report.file.is_none() && may_drop(Part::Place),
+            format!("place {:?}:{}:{}", report.file, report.line, report.column),
+        );
+        expect(
+            log[at + 1].outcome == Outcome::Ok(0.into()),
+            format!("still panicking: {:?}", log[at + 1]),
+        );
+        expect(log[at + 2].outcome == log[0].outcome, format!("stack: {:?}", log[at + 2]));
+    }
+    expect(log[7].outcome == Outcome::Ok(42.into()), format!("the next call: {:?}", log[7]));
+    faults
+}
+
+fn at(build: &Build, eh: Eh) -> anyhow::Result<Vec<String>> {
+    let pair = Pair::both("unwind", *build)?;
+    inspect::check(&pair.plain, &pair.unpoisoned)?;
+    let section = inspect::custom_section(&std::fs::read(&pair.unpoisoned)?, "unpoison")?;
+    let section: serde_json::Value = serde_json::from_slice(&section.unwrap_or_default())?;
+    let mut found = Vec::new();
+    for (key, value) in [("panic", "unwind"), ("eh", eh.name()), ("abort", "trap")] {
+        if section[key] != value {
+            found.push(format!("section `unpoison`: {key} is {}", section[key]));
+        }
+    }
+    let scripts: Vec<Script> = SORTS.iter().map(script).collect();
+    for engine in hosted::engines(eh) {
+        let logs = hosted::run(&engine, &pair.unpoisoned, &scripts)?;
+        for (sort, log) in SORTS.iter().zip(&logs) {
+            let faults = faults(sort, log, build.point.lto == "fat").into_iter();
+            found.extend(faults.map(|f| format!("{}: {}: {f}", engine.display(), sort.export)));
+        }
+    }
+    Ok(found)
+}
+
+/// What is gone through: every point in the older encoding, three in the newer.
+fn builds() -> Vec<(Build, Eh)> {
+    let exnref = [
+        Point::RELEASE,
+        Point { lto: "fat", opt: "z", debug: "none", strip: "none" },
+        Point { lto: "off", opt: "0", debug: "full", strip: "none" },
+    ];
+    let newer = if matrix::whole() { matrix::points() } else { exnref.to_vec() };
+    let of = |eh: Eh| move |point: Point| (Build::unwinding(point, eh), eh);
+    let older = matrix::points().into_iter().map(of(Eh::Legacy));
+    older.chain(newer.into_iter().map(of(Eh::Exnref))).collect()
+}
+
+#[test]
+fn every_panic_arrives_at_every_point() {
+    let builds = Mutex::new(builds().into_iter());
+    let faults = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let Some((build, eh)) = builds.lock().unwrap().next() else {
+                        break;
+                    };
+                    let found = at(&build, eh).unwrap_or_else(|e| vec![format!("{e:#}")]);
+                    let found = found.into_iter().map(|fault| format!("{build}: {fault}"));
+                    faults.lock().unwrap().extend(found);
+                }
+            });
+        }
+    });
+    let faults = faults.into_inner().unwrap();
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// The library that cargo builds along with the crate is as good.
+#[test]
+fn build_std_does_the_same() {
+    let build = Build { point: Point::RELEASE, panics: Panics::BuildStd };
+    let found = at(&build, Eh::Legacy).unwrap();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
