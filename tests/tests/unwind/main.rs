@@ -1,6 +1,8 @@
 //! Modules whose panics unwind: a panic costs one call, an abort everything.
 
 mod aborts;
+mod host;
 mod hosted;
 mod inside;
+mod million;
 mod table;
