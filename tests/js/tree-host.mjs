@@ -11,7 +11,7 @@
 //   {value} | {exception: {tag, kind, message}} | {trap: class} | {foreign: node}
 
 const TAGS = ["__unpoison_panic", "__unpoison_abort", "__unpoison_sealed"];
-const WATCHED = 6;
+const WATCHED = 7;
 const SWALLOWED = 0x5a110ed;
 const text = new TextDecoder("utf-8", { fatal: true });
 
@@ -118,7 +118,7 @@ export function runTree(module, tree) {
 
   // The memory may have grown.
   function current() {
-    if (memory.byteLength === 0) memory = new DataView(exports.memory.buffer);
+    if (memory.buffer !== exports.memory.buffer) memory = new DataView(exports.memory.buffer);
     return memory;
   }
 

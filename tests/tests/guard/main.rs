@@ -13,5 +13,6 @@ mod soak;
 mod start;
 mod traps;
 mod tree;
+mod unwind;
 mod values;
 mod walks;

@@ -34,7 +34,7 @@ fn random_trees() {
             let seen =
                 walk_random(&trees, in_node(&engine, &pair.unpoisoned), Linked::GUARDED, seed)
                     .unwrap_or_else(|e| panic!("{point}, {}: {e}", engine.display()));
-            seen.check();
+            seen.check(Linked::GUARDED);
         });
     }
 }
@@ -46,7 +46,7 @@ fn random_trees_with_an_exported_table() {
         let trees = generate::trees(Mix::TABLE);
         let seen = walk_random(&trees, in_node(&engine, &pair.unpoisoned), Linked::GUARDED, 10)
             .unwrap_or_else(|e| panic!("{}: {e}", engine.display()));
-        seen.check();
+        seen.check(Linked::GUARDED);
     });
 }
 
@@ -62,7 +62,7 @@ fn random_trees_with_a_hook() {
             11,
         )
         .unwrap_or_else(|e| panic!("{}: {e}", engine.display()));
-        seen.check();
+        seen.check(linked);
     });
 }
 
@@ -104,7 +104,11 @@ fn a_thousand_deep() {
     in_every_node(|engine| {
         // Most of what a crossing needs is the interpreted frames of `tree-host.mjs`.
         let options = ["--stack-size=4000"];
-        walk_deep(InNode::start(&engine, &options, &pair.unpoisoned).unwrap(), 1000);
+        walk_deep(
+            InNode::start(&engine, &options, &pair.unpoisoned).unwrap(),
+            Linked::GUARDED,
+            1000,
+        );
     });
 }
 
@@ -113,7 +117,7 @@ fn in_other_engine(script: &str, seed: u8) {
     let host = InNode::other(script, &pair.unpoisoned).unwrap();
     let seen = walk_random(&generate::trees(Mix::USUAL), host, Linked::GUARDED, seed)
         .unwrap_or_else(|e| panic!("{script}: {e}"));
-    seen.check();
+    seen.check(Linked::GUARDED);
 }
 
 #[test]

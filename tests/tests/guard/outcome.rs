@@ -21,7 +21,7 @@ pub(crate) struct Note {
     /// `__unpoison_state`.
     pub state: u32,
     /// The fixture's `Watch`.
-    pub watch: [u32; 6],
+    pub watch: [u32; 7],
 }
 
 /// What came of a call.

@@ -19,11 +19,31 @@ pub(crate) struct Linked {
     pub hook: bool,
     /// `--unpoison-abort=trap`.
     pub abort_traps: bool,
+    /// Its panics unwind.
+    pub unwinds: bool,
 }
 
 impl Linked {
     /// As most modules are.
-    pub(crate) const GUARDED: Self = Self { guard: true, hook: false, abort_traps: false };
+    pub(crate) const GUARDED: Self =
+        Self { guard: true, hook: false, abort_traps: false, unwinds: false };
+}
+
+/// A failure on its way through Rust's frames.
+enum Passing {
+    /// They are dropped, where panics unwind.
+    Unwinds(Outcome),
+    /// They are not.
+    Stops(Outcome),
+}
+
+impl Passing {
+    /// What it is for the host.
+    fn arrives(self) -> Outcome {
+        match self {
+            Self::Unwinds(outcome) | Self::Stops(outcome) => outcome,
+        }
+    }
 }
 
 /// An instance, and what is known of it.
@@ -38,7 +58,7 @@ pub(crate) struct Machine<'t> {
     /// The newest report: kind and message.
     report: (u32, Option<String>),
     /// The fixture's `Watch`.
-    watch: [u32; 6],
+    watch: [u32; 7],
     log: Vec<Note>,
     stopped: usize,
 }
@@ -53,7 +73,7 @@ impl<'t> Machine<'t> {
             state: 0,
             trapped: false,
             report: (0, None),
-            watch: [0; 6],
+            watch: [0; 7],
             log: Vec::new(),
             stopped: 0,
         };
@@ -84,7 +104,7 @@ impl<'t> Machine<'t> {
     fn enter(&mut self, node: u32, variant: Variant) -> Result<u32, Outcome> {
         let came = match self.sealed() {
             true => Err(self.refuse()),
-            false => self.run(node).map(|value| variant.mask(value)),
+            false => self.run(node).map(|value| variant.mask(value)).map_err(Passing::arrives),
         };
         let outcome = match &came {
             Ok(value) => Outcome::Value(*value),
@@ -112,12 +132,16 @@ impl<'t> Machine<'t> {
         Outcome::Exception(Exception { tag: tag.into(), kind, message })
     }
 
-    fn run(&mut self, node: u32) -> Result<u32, Outcome> {
+    fn run(&mut self, node: u32) -> Result<u32, Passing> {
         let tree = self.tree;
         let mut answer = node;
         for step in &tree.rust[node as usize] {
             self.moved(node, word(step));
-            answer = answer.rotate_left(5) ^ self.perform(node, step)?;
+            let came = self.perform(node, step);
+            if let (Err(Passing::Unwinds(_)), true) = (&came, self.linked.unwinds) {
+                self.watch[6] += 1;
+            }
+            answer = answer.rotate_left(5) ^ came?;
         }
         self.moved(node, END);
         self.watch[2] += 1;
@@ -129,28 +153,46 @@ impl<'t> Machine<'t> {
         self.watch[1] = self.watch[1].wrapping_mul(0x0100_0193) ^ (node << 16) ^ step;
     }
 
-    fn perform(&mut self, node: u32, step: &Step<u32, u32>) -> Result<u32, Outcome> {
+    fn perform(&mut self, node: u32, step: &Step<u32, u32>) -> Result<u32, Passing> {
         match step {
             Step::Host(variant, host) => {
-                // A foreign exception goes on through the frame: nothing is left, the
-                // instance stays as it is.
-                let value = self.host(*host)?;
-                if self.sealed() {
+                let came = self.host(*host);
+                // What comes back into an instance that is sealed stops there. Nothing
+                // of a trap comes back, nor where panics abort of an exception.
+                let back = match &came {
+                    Ok(_) => true,
+                    Err(outcome) => self.linked.unwinds && !matches!(outcome, Outcome::Trap(_)),
+                };
+                if back && self.sealed() {
                     self.stopped += 1;
-                    return Err(self.refuse());
+                    return Err(Passing::Stops(self.stop()));
                 }
-                Ok(variant.mask(value))
+                match came {
+                    Ok(value) => Ok(variant.mask(value)),
+                    Err(trap @ Outcome::Trap(_)) => Err(Passing::Stops(trap)),
+                    Err(outcome) => Err(Passing::Unwinds(outcome)),
+                }
             }
             Step::Rust(_, node) => self.run(*node),
             Step::Fail(failure) => Err(self.fail(*failure, node)),
             Step::Trap(trap) => {
                 self.trapped = self.linked.guard;
-                Err(Outcome::Trap(trap.class().into()))
+                Err(Passing::Stops(Outcome::Trap(trap.class().into())))
             }
         }
     }
 
-    fn fail(&mut self, failure: Failure, node: u32) -> Outcome {
+    /// How a call ends that finds its instance sealed. Landing pads would run if
+    /// anything were thrown that they do not know.
+    fn stop(&mut self) -> Outcome {
+        let refused = self.refuse();
+        match self.linked.unwinds && self.linked.abort_traps {
+            true => Outcome::Trap("unreachable".into()),
+            false => refused,
+        }
+    }
+
+    fn fail(&mut self, failure: Failure, node: u32) -> Passing {
         let message = match failure {
             Failure::Panic => Some(format!("node {node}")),
             Failure::Alloc => Some("memory allocation of 1879048192 bytes failed".into()),
@@ -158,15 +200,18 @@ impl<'t> Machine<'t> {
             Failure::Abort | Failure::Unreachable => None,
         };
         self.report = (failure.kind(), message);
+        if failure == Failure::Panic && self.linked.unwinds {
+            return Passing::Unwinds(self.typed());
+        }
         if self.linked.guard {
             self.state = failure.kind();
         }
         if self.linked.hook
             && let Err(outcome) = self.hook()
         {
-            return outcome;
+            return Passing::Stops(outcome);
         }
-        self.typed()
+        Passing::Stops(self.typed())
     }
 
     fn typed(&self) -> Outcome {

@@ -28,20 +28,30 @@ pub(crate) struct Seen {
     pub(crate) outcomes: BTreeSet<String>,
     /// Outer calls that were stopped on an import's return.
     stopped: usize,
+    /// Frames that were dropped on a failure's way.
+    unwound: u32,
 }
 
 impl Seen {
     /// The trees are no proof if they never fail, or never in the ways that matter.
-    pub(crate) fn check(&self) {
+    pub(crate) fn check(&self, linked: Linked) {
         let mut all: BTreeSet<String> = TRAPS.iter().map(|trap| trap.class().into()).collect();
         for failure in FAILURES {
-            let tag = if failure == Failure::Panic { "panic" } else { "abort" };
-            all.insert(format!("__unpoison_{tag} {}", failure.kind()));
-            all.insert(format!("__unpoison_sealed {}", failure.kind()));
+            let (panic, kind) = (failure == Failure::Panic, failure.kind());
+            all.insert(match (panic, linked.abort_traps) {
+                (true, _) => format!("__unpoison_panic {kind}"),
+                (false, true) => "unreachable".to_owned(),
+                (false, false) => format!("__unpoison_abort {kind}"),
+            });
+            if !(panic && linked.unwinds) {
+                all.insert(format!("__unpoison_sealed {kind}"));
+            }
         }
         all.extend(["value", "foreign", "__unpoison_sealed 5"].map(str::to_owned));
         assert_eq!(self.outcomes, all);
         assert!(self.stopped > 20, "only {} outer calls were stopped", self.stopped);
+        // Frames that a failure passed, in modules where they are dropped.
+        assert_eq!(self.unwound > 20, linked.unwinds, "{}", self.unwound);
     }
 }
 
@@ -55,6 +65,7 @@ pub(crate) fn compare(
     let (expected, stopped) = Machine::walk(tree, linked);
     let mut came = host.walk(tree).map_err(|e| format!("{e:#}"))?;
     seen.stopped += stopped;
+    seen.unwound += expected.log.last().map_or(0, |note| note.watch[6]);
     if !linked.guard {
         // Without guards nobody puts the shadow stack back where it was.
         came.log.iter_mut().for_each(|note| note.watch[3] = 0);
@@ -118,7 +129,7 @@ fn flat((top, for_hook, hook_fails): &Input) -> Tree {
 }
 
 /// `depth` crossings in, as many out, and every way back from there.
-pub(crate) fn walk_deep(mut host: impl Host, depth: usize) {
+pub(crate) fn walk_deep(mut host: impl Host, linked: Linked, depth: usize) {
     let innermost = [
         Vec::new(),
         vec![Step::Fail(Failure::Panic)],
@@ -131,7 +142,7 @@ pub(crate) fn walk_deep(mut host: impl Host, depth: usize) {
         for steps in &innermost {
             let tree = Tree::new(&deep(RustNode(steps.clone()), on_failure, depth), &[]);
             assert_eq!(tree.rust.len(), depth + 1);
-            compare(&mut host, &tree, Linked::GUARDED, &mut Seen::default())
+            compare(&mut host, &tree, linked, &mut Seen::default())
                 .unwrap_or_else(|e| panic!("{steps:?}, {on_failure:?}: {e}"));
         }
     }

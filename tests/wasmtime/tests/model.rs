@@ -40,7 +40,7 @@ fn random_trees() {
         let host = InWasmtime::new(&pair.unpoisoned).unwrap();
         let seen = walk_random(&generate::trees(Mix::USUAL), host, Linked::GUARDED, 20)
             .unwrap_or_else(|e| panic!("{e}"));
-        seen.check();
+        seen.check(Linked::GUARDED);
     });
 }
 
@@ -52,7 +52,7 @@ fn random_trees_with_a_hook() {
         let linked = Linked { hook: true, ..Linked::GUARDED };
         let seen = walk_random(&generate::trees_with_hook(), host, linked, 21)
             .unwrap_or_else(|e| panic!("{e}"));
-        seen.check();
+        seen.check(linked);
     });
 }
 
@@ -61,6 +61,6 @@ fn two_hundred_deep() {
     on_a_large_stack(|| {
         let pair = Pair::both("tree", &Point::RELEASE).unwrap();
         // As much as fits: the frames of an unoptimized host count as wasm's.
-        walk_deep(InWasmtime::new(&pair.unpoisoned).unwrap(), 200);
+        walk_deep(InWasmtime::new(&pair.unpoisoned).unwrap(), Linked::GUARDED, 200);
     });
 }

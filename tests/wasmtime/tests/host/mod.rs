@@ -214,8 +214,8 @@ fn note(store: &mut Context<'_>, node: u32, outcome: Outcome) -> Result<Note> {
     let Parts { instance, watch, .. } = parts(store)?;
     let state = instance.get_global(&mut *store, "__unpoison_state");
     let state = state.and_then(|state| state.get(&mut *store).i32()).unwrap_or(0) as u32;
-    let words = words(store, watch, 6)?;
-    let mut watch = [0; 6];
+    let words = words(store, watch, 7)?;
+    let mut watch = [0; 7];
     watch.copy_from_slice(&words);
     Ok(Note { node, outcome, state, watch })
 }
