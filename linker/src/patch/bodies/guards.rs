@@ -125,6 +125,8 @@ impl Emit<'_> {
         let stack = self.stack_local(&mut locals, true);
         let exception = self.exception_local(&mut locals);
         let returned = plan.index_of(&Body::Returned)?;
+        // A function of Rust's own may be what was called, and abort.
+        let aborting = self.plan.unwind.as_ref().map(|u| u.aborting).filter(|_| trapped != !0);
         let mut f = locals.function();
         let mut i = f.instructions();
         i.global_get(self.r.mark.0).local_set(before);
@@ -152,8 +154,16 @@ impl Emit<'_> {
             },
             returned: &back,
             panicked: None,
-            // Destructors run next, if this instance may run anything.
-            thrown: &back,
+            // Destructors run next, if this instance may run anything. An abort that has
+            // not left Rust yet stays what it is.
+            thrown: &|i| match aborting {
+                Some(aborting) => {
+                    i.global_get(aborting.0).i32_eqz().if_(BlockType::Empty);
+                    back(i);
+                    i.end();
+                }
+                None => back(i),
+            },
         };
         self.protect(&mut i, exception, &what);
         Ok(f)
