@@ -35,6 +35,16 @@ pub(crate) fn encode(module: &Module<'_>, plan: &Plan, added: &Added) -> Result<
         Body::SealTrapped => emit.seal_trapped(),
         Body::Refuse => emit.refuse(plan)?,
         Body::Returned => emit.returned(plan)?,
+        Body::Cleanup(callee) => emit.cleanup(ty, plan, &|i| {
+            i.call(callee.0);
+        })?,
+        Body::CleanupIndirect { ty: inner, guard } => emit.cleanup(ty, plan, &|i| {
+            match guard {
+                Some(guard) => i.call(guard.0),
+                None => i.call_indirect(0, inner.0),
+            };
+        })?,
+        Body::InCleanup => emit.in_cleanup(plan)?,
         Body::Caught => emit.caught()?,
         Body::Dropped => emit.dropped(plan)?,
         Body::Pass => emit.pass()?,
