@@ -54,7 +54,7 @@ pub enum Kind {
 /// A function that the module gains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Added {
-    /// Its name; begins with `__unpoison_`.
+    /// Its name; begins with `__unpoison_`, or is empty for one without.
     pub name: String,
     /// Its type.
     pub ty: TypeIdx,

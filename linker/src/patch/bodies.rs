@@ -9,6 +9,7 @@ use crate::ids::{FuncIdx, TagIdx};
 use crate::plan::guard::Mark;
 use crate::plan::{Added, Body, Kind, Plan, Runtime};
 use crate::read::Module;
+use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, MemArgTarget, ValType};
 use wasmparser::FuncType;
 
@@ -165,6 +166,11 @@ fn arguments(i: &mut InstructionSink<'_>, ty: &FuncType) {
     for at in 0..ty.params().len() as u32 {
         i.local_get(at);
     }
+}
+
+/// A value type as it is written.
+fn encoded(ty: wasmparser::ValType) -> Result<ValType> {
+    RoundtripReencoder.val_type(ty).map_err(|e| Error::Module(e.to_string()))
 }
 
 /// Pushes a result that means nothing.

@@ -148,7 +148,8 @@ pub(crate) fn plan(
                 if let (Entry::Vacant(entry), Some(ty)) =
                     (plan.calls.entry(callee), module.type_of(callee))
                 {
-                    let name = format!("__unpoison_cleanup_{}", callee.0);
+                    // There may be a thousand of them: no name, it would be the larger part.
+                    let name = String::new();
                     let what = super::Body::Cleanup(callee);
                     entry.insert(builder.add(name, ty.clone(), what));
                 }

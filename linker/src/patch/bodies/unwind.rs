@@ -1,6 +1,7 @@
 //! The code that modules have whose panics unwind: see [`crate::plan::unwind`].
 
 use super::{Emit, arguments, word};
+use crate::args::AbortMode;
 use crate::error::{Error, Result};
 use crate::ids::{FuncIdx, TypeIdx};
 use crate::plan::guard::Mark;
@@ -182,9 +183,45 @@ impl Emit<'_> {
     }
 
     /// A call from a landing pad, from which no exception may come back but an abort's.
+    /// A module may have a thousand of these: as short as can be.
     pub(super) fn cleanup(&self, ty: &FuncType, plan: &Plan, call: Code<'_>) -> Result<Function> {
         let unwind = self.unwind()?;
         let end = plan.index_of(&Body::InCleanup)?;
+        if self.plan.abort == AbortMode::Throw || ty.results().len() > 1 {
+            return Ok(self.cleanup_of_thrown(ty, unwind, end, call));
+        }
+        let result = match ty.results() {
+            [] => BlockType::Empty,
+            results => BlockType::Result(super::encoded(results[0])?),
+        };
+        let mut f = Function::new([]);
+        let mut i = f.instructions();
+        match unwind.eh {
+            Eh::Legacy => {
+                i.try_(result);
+                arguments(&mut i, ty);
+                call(&mut i);
+                i.catch_all().call(end.0).unreachable().end();
+            }
+            Eh::Exnref => {
+                i.block(BlockType::Empty).try_table(result, [Catch::All { label: 0 }]);
+                arguments(&mut i, ty);
+                call(&mut i);
+                i.end().return_().end().call(end.0).unreachable();
+            }
+        }
+        i.end();
+        Ok(f)
+    }
+
+    /// The same where aborts are thrown.
+    fn cleanup_of_thrown(
+        &self,
+        ty: &FuncType,
+        unwind: &Unwind,
+        end: FuncIdx,
+        call: Code<'_>,
+    ) -> Function {
         let mut locals = Locals::new(ty.params().len());
         let exception = self.exception_local(&mut locals);
         let mut f = locals.function();
@@ -202,7 +239,7 @@ impl Emit<'_> {
             },
         };
         self.protect(&mut i, exception, &what);
-        Ok(f)
+        f
     }
 
     /// `()`: a panic left a destructor that ran because of a panic.
