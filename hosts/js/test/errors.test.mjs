@@ -146,9 +146,11 @@ test("an abort that traps", () => {
 });
 
 test("without the guard", () => {
-  const unguarded = moduleOf("ledger-unguarded");
-  for (const kind of ["panic", "abort", "alloc", "trap"]) {
-    assert.equal(failure(Fail[kind], unguarded).error.kind, kind);
+  for (const name of ["ledger-unguarded", "ledger-unguarded-traps"]) {
+    const unguarded = moduleOf(name);
+    for (const kind of ["panic", "abort", "alloc", "trap"]) {
+      assert.equal(failure(Fail[kind], unguarded).error.kind, kind);
+    }
   }
 });
 
@@ -174,6 +176,14 @@ test("what is not the module's is handed back", () => {
   for (const value of [undefined, null, 1, "text", {}, new Error("e"), new RangeError("Invalid array length"), exception]) {
     assert.equal(decode(made, value), value);
   }
+});
+
+test("the trap of another, while this one is sealed", () => {
+  const { made } = failure(Fail.abort);
+  const other = instance();
+  const trap = thrown(() => other.exports.transfer(0, 1, 1n, Fail.trap));
+  assert.equal(decode(made, trap), trap);
+  assert.equal(decode(other, trap).kind, "trap");
 });
 
 test("a table of sites from elsewhere", () => {

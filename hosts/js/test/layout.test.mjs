@@ -25,11 +25,13 @@ test("the shadow stack of a linked module", () => {
 
 test("constants of every type", () => {
   const layout = readLayout(bytesOf("constants"));
-  assert.equal(layout.globals.length, 12);
+  assert.equal(layout.globals.length, 13);
+  assert.ok(layout.globals.some(({ init }) => init === -70_000));
+  assert.deepEqual(layout.tables.map(({ fixed }) => fixed), [true, false]);
   const pointer = layout.globals.find(({ name }) => name === "__stack_pointer");
   assert.equal(pointer.init, 32768);
   const { obstacles, stack } = stateOutsideMemory(layout);
-  assert.deepEqual(obstacles, []);
+  assert.deepEqual(obstacles, ["a table that can grow"]);
   assert.deepEqual(stack, { from: 0, to: 32768 });
 });
 

@@ -47,11 +47,13 @@ test("a failure inside that the import swallows ends the outer call, too", () =>
 test("a call from an import of a sealed instance does not get a fresh one", () => {
   const { r, told } = nested();
   const seen = [];
+  const view = r.memory.view(Uint8Array, 0, 1);
   told.step = (n) => {
     seen.push(thrown(() => r.exports.transfer(0, 1, 1n, Fail.trap)));
     seen.push(thrown(() => r.exports.sum()));
     seen.push(thrown(() => r.memory.buffer));
     seen.push(thrown(() => r.reinit()));
+    seen.push(thrown(() => view.get()));
     return n;
   };
   thrown(() => r.exports.step(0));
@@ -59,6 +61,7 @@ test("a call from an import of a sealed instance does not get a fresh one", () =
   assert.ok(seen[1] instanceof SealedError && seen[2] instanceof SealedError);
   assert.equal(seen[1].failure, seen[0]);
   assert.match(seen[3].message, /in flight/);
+  assert.ok(seen[4] instanceof SealedError);
   assert.equal(r.exports.sum(), 1000n);
   assert.equal(r.generation, 2);
 });
@@ -132,6 +135,28 @@ test("a raw failure that the import hides is found on the way out", () => {
     assert.equal(r.exports.sum(), 1000n);
     assert.equal(told.length, 1);
     assert.equal(told[0].kind, kind === Fail.abort ? "abort" : "trap");
+  }
+});
+
+test("a failure that could not be decoded, for want of stack", () => {
+  const { decode } = TextDecoder.prototype;
+  // Nothing inside says afterwards that this instance failed.
+  const r = recoverSync(bytesOf("ledger-unguarded"), { env: { host_step: () => step() } }, opened);
+  let step;
+  for (const ends of [() => 1, () => { throw new Error("the host's own"); }]) {
+    const { generation } = r;
+    step = () => {
+      TextDecoder.prototype.decode = () => {
+        TextDecoder.prototype.decode = decode;
+        throw new RangeError("Maximum call stack size exceeded");
+      };
+      assert.ok(thrown(() => r.exports.transfer(0, 1, 1n, Fail.alloc)) instanceof RangeError);
+      return ends();
+    };
+    thrown(() => r.exports.step(0));
+    assert.equal(r.failure.stackOverflow, true);
+    assert.equal(r.exports.sum(), 1000n);
+    assert.equal(r.generation, generation + 1);
   }
 });
 

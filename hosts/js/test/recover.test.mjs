@@ -180,6 +180,24 @@ test("a host that replaces a healthy instance", () => {
   assert.equal(r.generation, 2);
 });
 
+test("an instance that cannot be replaced goes on", () => {
+  let full = false;
+  const imports = () => {
+    if (full) throw new Error("no room");
+    return quiet;
+  };
+  const r = recoverSync(bytes, imports, opened);
+  full = true;
+  r.exports.transfer(0, 1, 1n, 0);
+  assert.throws(() => r.reinit(), /no room/);
+  assert.equal(r.exports.committed(), 1);
+  failing(r, Fail.abort);
+  assert.throws(() => r.exports.sum(), /no room/);
+  full = false;
+  assert.equal(r.exports.sum(), 1000n);
+  assert.equal(r.generation, 2);
+});
+
 test("exports look like exports", () => {
   const r = recoverSync(bytes, quiet, opened);
   const { exports } = new WebAssembly.Instance(moduleOf("ledger"), quiet);
@@ -223,4 +241,13 @@ test("a panic that unwinds costs the call only", () => {
   assert.equal(told.length, 2);
   assert.equal(r.exports.count(), 2);
   assert.equal(r.generation, 1);
+});
+
+test("whoever is told of a panic is told once, also of one that passes undecoded", () => {
+  let r;
+  const told = [];
+  const options = { policy: "throw", onPanic: (error) => told.push(error) };
+  r = recoverSync(bytesOf("unwinding"), { env: { host: () => r.exports.panic() } }, options);
+  assert.ok(thrown(() => r.exports.step()) instanceof WebAssembly.Exception);
+  assert.equal(told.length, 1);
 });
