@@ -8,28 +8,25 @@
 
 import { decode, failureOf } from "./decode.js";
 import { AbortError, PanicError, SealedError, StaleError } from "./errors.js";
-import { stableExports } from "./exports.js";
-import { sharedImports, wrapImports } from "./imports.js";
 import { Lender } from "./lend.js";
 import { metaOf } from "./meta.js";
 
+/**
+ * What makes the instances is a subclass: `make(generation)`, `makeLater(generation)`,
+ * `exports` for the host and `bind(instance)`, which points those to an instance.
+ */
 export class Core {
   /**
-   * @param {WebAssembly.Module} module
-   * @param {WebAssembly.Imports | ((generation: number) => WebAssembly.Imports)} imports
    * @param {object} options
-   * @param {import("./checkpoint.js").Checkpoint | undefined} checkpoint
+   * @param {import("./checkpoint.js").Checkpoint} [checkpoint]
    */
-  constructor(module, imports, options, checkpoint) {
+  constructor(options, checkpoint) {
     // By these names, `decode` takes them from here.
-    this.module = module;
+    this.module = undefined;
     this.hide = this.failed;
     this.sites = options.sites;
     this.options = options;
     this.checkpoint = checkpoint;
-    /** A panic leaves frames that were not dropped, whether the module says so or not. */
-    this.panicSeals = metaOf(module)?.panic === "abort";
-    this.importsFor = importer(module, imports);
     this.instance = undefined;
     this.memory = undefined;
     this.generation = 0;
@@ -45,8 +42,14 @@ export class Core {
     /** Errors that a callback was told of. */
     this.told = new WeakSet();
     this.saving = false;
-    this.lender = new Lender((raw) => this.bound(raw));
-    this.stable = stableExports(this);
+    this.lender = new Lender((raw, generation) => this.bound(raw, generation));
+  }
+
+  /** Says of which module the instances are. Read now: after a failure there may be too little stack. */
+  of(module) {
+    this.module = module;
+    /** A panic leaves frames that were not dropped, whether the module says so or not. */
+    this.panicSeals = metaOf(module)?.panic === "abort";
   }
 
   /** The current instance failed and nothing of it is on the stack. */
@@ -68,7 +71,7 @@ export class Core {
       try {
         const result = target(...args);
         if (core.saving && core.depth === 1) core.checkpoint.take(core.memory);
-        return typeof result === "object" || typeof result === "function" ? lender.out(result) : result;
+        return typeof result === "object" || typeof result === "function" ? lender.out(result, core.generation) : result;
       } catch (e) {
         const before = core.closed;
         core.closed = true;
@@ -83,9 +86,8 @@ export class Core {
     return { call, bind };
   }
 
-  /** A function that is of the current instance for ever. */
-  bound(raw) {
-    const { generation } = this;
+  /** A function that is of one instance for ever. */
+  bound(raw, generation) {
     const { call, bind } = this.wrapper();
     bind(raw);
     return (...args) => {
@@ -148,7 +150,7 @@ export class Core {
     this.depth++;
     let instance;
     try {
-      instance = new WebAssembly.Instance(this.module, this.importsFor(this, generation));
+      instance = this.make(generation);
     } finally {
       this.depth--;
     }
@@ -158,7 +160,7 @@ export class Core {
   /** The same where the engine wants large modules instantiated in the background. */
   async renewLater() {
     const generation = this.generation + 1;
-    const instance = await WebAssembly.instantiate(this.module, this.importsFor(this, generation));
+    const instance = await this.makeLater(generation);
     // A call may have been first.
     if (this.dead && this.generation + 1 === generation) this.open(instance);
   }
@@ -177,8 +179,7 @@ export class Core {
     try {
       // It detaches the buffer, so that nobody reads or writes what is no more.
       old?.grow(0);
-      if (this.generation === 1) this.stable.named(instance.exports);
-      this.stable.bind(instance.exports);
+      this.bind(instance);
       this.closed = false;
       this.furnish();
       if (this.closed) throw this.refusal();
@@ -198,7 +199,7 @@ export class Core {
       this.checkpoint.restore(this.memory);
     } else {
       this.saving = false;
-      init?.(this.stable.exports);
+      init?.(this.exports);
       if (!this.closed) this.checkpoint?.take(this.memory);
     }
     this.saving = this.options.checkpoint === "call";
@@ -244,21 +245,4 @@ export class Core {
     if (error instanceof PanicError) onPanic?.(error);
     else onAbort?.(error);
   }
-}
-
-/** Imports for an instance, by its generation. */
-function importer(module, imports) {
-  const shared = sharedImports(module);
-  if (typeof imports !== "function" && shared.length > 0) {
-    const [{ module: from, name, kind }] = shared;
-    throw new TypeError(
-      `the module imports a ${kind} (${from}.${name}): \`imports\` must be a function that makes a new one for each instance`,
-    );
-  }
-  return (core, generation) => {
-    const given = typeof imports === "function" ? imports(generation) : imports;
-    const memory = shared.find(({ kind }) => kind === "memory");
-    if (memory !== undefined) core.imported = given?.[memory.module]?.[memory.name];
-    return wrapImports(core, given);
-  };
 }

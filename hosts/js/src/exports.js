@@ -65,7 +65,7 @@ class RecoveredTable {
   /** A function is bound to the instance that it is of. */
   get(index) {
     this.#core.live();
-    return this.#core.lender.out(this.#table().get(index));
+    return this.#core.lender.out(this.#table().get(index), this.#core.generation);
   }
 }
 

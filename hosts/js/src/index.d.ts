@@ -183,3 +183,29 @@ export function recoverSync<E extends object = any>(
   imports?: Imports,
   options?: RecoverOptions<E>,
 ): Recovered<E>;
+
+export interface BindgenOptions<G extends object> {
+  policy?: Policy;
+  onPanic?(error: PanicError): void;
+  onAbort?(error: AbortError): void;
+  onReinit?(instance: WebAssembly.Instance, generation: number): void;
+  /** Run on each fresh instance, after its start function. */
+  init?(exports: RecoveredGlue<G>): void;
+  sites?: readonly Site[];
+}
+
+/** Glue without what makes instances of its own. */
+export type RecoveredGlue<G extends object> = Omit<G, "default" | "initSync" | "__wbg_reset_state">;
+
+export interface RecoveredBindgen<G extends object> extends Omit<Recovered, "exports" | "checkpoint"> {
+  readonly exports: RecoveredGlue<G>;
+}
+
+/**
+ * The glue of wasm-bindgen, made with `--experimental-reset-state-function` and loaded;
+ * for its target `web`, initialized, too.
+ */
+export function recoverBindgen<G extends { __wbg_reset_state(): void }>(
+  glue: G,
+  options?: BindgenOptions<G>,
+): RecoveredBindgen<G>;

@@ -1,3 +1,3 @@
 export { AbortError, Failure, PanicError, SealedError, StaleError } from "./errors.js";
 export { decode } from "./decode.js";
-export { recover, recoverSync } from "./recover.js";
+export { recover, recoverBindgen, recoverSync } from "./recover.js";

@@ -11,7 +11,7 @@ export function isWasmFunction(value) {
 
 /** Functions that are bound to a generation, and what they are bound to. */
 export class Lender {
-  /** @param {(raw: Function) => Function} bind */
+  /** @param {(raw: Function, generation: number) => Function} bind */
   constructor(bind) {
     this.bind = bind;
     this.bound = new WeakMap();
@@ -20,18 +20,18 @@ export class Lender {
     this.any = false;
   }
 
-  /** A value on its way out of the module. */
-  out(value) {
-    if (typeof value === "function") return isWasmFunction(value) ? this.function(value) : value;
+  /** A value on its way out of an instance. */
+  out(value, generation) {
+    if (typeof value === "function") return isWasmFunction(value) ? this.function(value, generation) : value;
     // Several results; or an array of the host's, which is handed on as it is.
-    if (Array.isArray(value) && value.some(isWasmFunction)) return value.map((item) => this.out(item));
+    if (Array.isArray(value) && value.some(isWasmFunction)) return value.map((item) => this.out(item, generation));
     return value;
   }
 
-  function(raw) {
+  function(raw, generation) {
     let bound = this.bound.get(raw);
     if (bound === undefined) {
-      bound = this.bind(raw);
+      bound = this.bind(raw, generation);
       this.bound.set(raw, bound);
       this.raw.set(bound, raw);
       this.any = true;

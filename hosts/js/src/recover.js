@@ -1,7 +1,8 @@
 // One module, a fresh instance whenever one has failed.
 
+import { BindgenCore } from "./bindgen.js";
 import { checkpointFor } from "./checkpoint.js";
-import { Core } from "./core.js";
+import { RawCore } from "./raw.js";
 import { bytesOf, compiled, compiledSync } from "./source.js";
 
 const POLICIES = ["reinit", "seal", "throw"];
@@ -23,18 +24,36 @@ export function recoverSync(source, imports = {}, options = {}) {
   return new Recovered(core);
 }
 
+/** See `index.d.ts`. */
+export function recoverBindgen(glue, options = {}) {
+  if (typeof glue.__wbg_reset_state !== "function") {
+    throw new TypeError(
+      "the glue has no `__wbg_reset_state`: run wasm-bindgen with `--experimental-reset-state-function`",
+    );
+  }
+  if (options.checkpoint !== undefined) {
+    throw new TypeError("a checkpoint would leave out the objects that the glue keeps for Rust");
+  }
+  checkPolicy(options);
+  const core = new BindgenCore(glue, options);
+  core.renew();
+  return new Recovered(core);
+}
+
 function coreOf(module, bytes, imports, options) {
   const names = WebAssembly.Module.exports(module).map(({ name }) => name);
   const missing = NEEDED.find((name) => !names.includes(name));
   if (missing !== undefined) {
     throw new TypeError(`the module does not export \`${missing}\`: it was not linked by unpoison`);
   }
-  const { policy = "reinit" } = options;
-  if (!POLICIES.includes(policy)) {
-    throw new TypeError(`policy: ${POLICIES.map((name) => `"${name}"`).join(" or ")}, not ${policy}`);
-  }
+  checkPolicy(options);
   const read = bytes ?? (options.bytes && bytesOf(options.bytes));
-  return new Core(module, imports, options, checkpointFor(module, read, options));
+  return new RawCore(module, imports, options, checkpointFor(module, read, options));
+}
+
+function checkPolicy({ policy = "reinit" }) {
+  if (POLICIES.includes(policy)) return;
+  throw new TypeError(`policy: ${POLICIES.map((name) => `"${name}"`).join(" or ")}, not ${policy}`);
 }
 
 class Recovered {
@@ -42,7 +61,7 @@ class Recovered {
 
   constructor(core) {
     this.#core = core;
-    this.exports = core.stable.exports;
+    this.exports = core.exports;
     this.module = core.module;
   }
 
@@ -61,7 +80,7 @@ class Recovered {
   }
 
   get memory() {
-    return this.#core.stable.memory;
+    return this.#core.view;
   }
 
   checkpoint() {

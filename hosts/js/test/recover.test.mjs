@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { AbortError, PanicError, SealedError, recover, recoverSync } from "../src/index.js";
+import { AbortError, PanicError, SealedError, StaleError, recover, recoverSync } from "../src/index.js";
 import { Fail, bytesOf, moduleOf, opened, quiet, thrown } from "./fixtures.mjs";
 
 const bytes = bytesOf("ledger");
@@ -196,6 +196,41 @@ test("an instance that cannot be replaced goes on", () => {
   full = false;
   assert.equal(r.exports.sum(), 1000n);
   assert.equal(r.generation, 2);
+});
+
+test("a start function calls imports", async () => {
+  const bytes = bytesOf("starting");
+  let lent;
+  const imports = (generation) => ({
+    env: {
+      host(f) {
+        lent = f;
+        return generation;
+      },
+    },
+  });
+  for (const make of [recoverSync, recover]) {
+    const r = await make(bytes, imports);
+    assert.equal(r.exports.started(), 1);
+    const first = lent;
+    assert.equal(first(), 1, "what it hands out is of the instance that it starts");
+    thrown(() => r.exports.trap());
+    assert.equal(r.exports.started(), 2);
+    assert.equal(lent(), 2);
+    assert.ok(thrown(first) instanceof StaleError);
+  }
+  // One that fails leaves no instance to decode it by.
+  let fails = false;
+  const host = () => {
+    if (fails) throw new Error("not now");
+    return 7;
+  };
+  const r = recoverSync(bytes, { env: { host } });
+  fails = true;
+  thrown(() => r.exports.trap());
+  assert.throws(() => r.exports.started(), /not now/);
+  fails = false;
+  assert.equal(r.exports.started(), 7);
 });
 
 test("exports look like exports", () => {

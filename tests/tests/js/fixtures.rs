@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use unpoison_tests::links::{Pair, silent, toolchain};
+use wasm_bindgen_cli_support::Bindgen;
 use xtask::fixture::Point;
 use xtask::{run, setup, tools};
 
@@ -18,7 +19,7 @@ const LINKED: &str = r#"
 "#;
 
 /// Modules by hand.
-const BY_HAND: [(&str, &str); 9] = [
+const BY_HAND: [(&str, &str); 10] = [
     // As one that unwinds: a panic leaves it live. The report says "gone" at lib.rs:3:4.
     (
         "unwinding",
@@ -79,6 +80,16 @@ const BY_HAND: [(&str, &str); 9] = [
         (global (export "__heap_base") i32 (i32.const 40016))
         (func (export "trap") (unreachable))"#,
     ),
+    // The import is called before there is an instance.
+    (
+        "starting",
+        r#"(memory (export "memory") 1)
+        (import "env" "host" (func $host (param funcref) (result i32)))
+        (func $start (i32.store (i32.const 64) (call $host (ref.func $started))))
+        (start $start)
+        (func $started (export "started") (result i32) (i32.load (i32.const 64)))
+        (func (export "trap") (unreachable))"#,
+    ),
     // The linker's word, for hosts that have no bytes.
     (
         "told",
@@ -130,5 +141,27 @@ fn build() -> PathBuf {
         let bytes = wat::parse_str(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
         std::fs::write(at(name), bytes).unwrap();
     }
+    let bindgen = Pair::both("bindgen", &Point::RELEASE).unwrap();
+    for target in ["web", "nodejs", "module"] {
+        glue(&bindgen.unpoisoned, target, true, &dir.join(target));
+    }
     dir
+}
+
+/// wasm-bindgen's output for one of its targets.
+fn glue(module: &Path, target: &str, reset: bool, dir: &Path) {
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(module).reset_state_function(reset);
+    let chosen = match target {
+        "web" => bindgen.web(true),
+        "nodejs" => bindgen.nodejs(true),
+        "module" => bindgen.module(true),
+        _ => bindgen.bundler(true),
+    };
+    chosen.unwrap();
+    std::fs::create_dir_all(dir).unwrap();
+    bindgen.generate(dir).unwrap();
+    // Node takes a `.js` for a module where this says so.
+    let kind = if target == "nodejs" { "commonjs" } else { "module" };
+    std::fs::write(dir.join("package.json"), format!(r#"{{"type": "{kind}"}}"#)).unwrap();
 }

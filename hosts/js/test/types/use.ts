@@ -10,6 +10,7 @@ import {
   StaleError,
   decode,
   recover,
+  recoverBindgen,
   recoverSync,
 } from "unpoison";
 
@@ -86,4 +87,20 @@ export function errors(instance: WebAssembly.Instance, exception: unknown): stri
     return `${site?.id}`;
   }
   return "";
+}
+
+declare const glue: {
+  default(): Promise<void>;
+  __wbg_reset_state(): void;
+  greet(name: string): string;
+  Counter: new (value: number) => { add(by: number): number };
+};
+
+export function bindgen(): number {
+  const { exports } = recoverBindgen(glue, { init: (exports) => exports.greet("you") });
+  // @ts-expect-error it is not the host's to call
+  exports.__wbg_reset_state();
+  // @ts-expect-error there is nothing to reset
+  recoverBindgen({ greet: glue.greet });
+  return new exports.Counter(exports.greet("you").length).add(1);
 }
