@@ -77,7 +77,7 @@ pub fn link(args: &Args, lld: Lld) -> Result<Linked> {
     let panic_counts = match unwinding {
         true => {
             let text = std::fs::read(&map).map_err(Error::io("read", &map))?;
-            PanicCounts::find(&String::from_utf8_lossy(&text))
+            PanicCounts::find(&text)
         }
         false => None,
     };

@@ -14,11 +14,11 @@ pub struct PanicCounts {
 impl PanicCounts {
     /// Finds them in a map (`--Map`). `None` if there is no panic count, or if it is not
     /// in the shape known from `library/std/src/panicking.rs`.
-    pub fn find(map: &str) -> Option<Self> {
-        let counts: Vec<_> = map
-            .lines()
-            .filter(|line| line.contains("PANIC_COUNT"))
-            .filter_map(Symbol::parse)
+    pub fn find(map: &[u8]) -> Option<Self> {
+        // A map may be larger than the module, and has five such lines.
+        let counts: Vec<_> = memchr::memmem::find_iter(map, "PANIC_COUNT")
+            .map(|at| line_at(map, at))
+            .filter_map(|line| Symbol::parse(std::str::from_utf8(line).ok()?))
             .filter(|symbol| symbol.path.contains("panicking::panic_count::"))
             .collect();
         let of = |name: &str| {
@@ -31,6 +31,14 @@ impl PanicCounts {
         };
         Some(Self { global: of("GLOBAL_PANIC_COUNT")?, local: of("LOCAL_PANIC_COUNT") })
     }
+}
+
+/// The line around a place.
+fn line_at(map: &[u8], at: usize) -> &[u8] {
+    let (before, behind) = map.split_at(at);
+    let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+    let end = memchr::memchr(b'\n', behind).map_or(map.len(), |newline| at + newline);
+    map.get(start..end).unwrap_or_default()
 }
 
 /// A line of the map that names a variable: address, offset, size, name.
@@ -89,21 +97,21 @@ mod tests {
         let global = line(0x1000, 4, GLOBAL);
         let whole = global.clone() + &line(0x2000, 8, LOCAL);
         let found = PanicCounts { global: 0x1000, local: Some(0x2000) };
-        assert_eq!(PanicCounts::find(&whole), Some(found));
+        assert_eq!(PanicCounts::find(whole.as_bytes()), Some(found));
         let parts = line(0x1ff8, 1, &format!("{LOCAL}.1.llvm.17"))
             + &line(0x2000, 4, &format!("{LOCAL}.0.llvm.17"))
             + &global;
-        assert_eq!(PanicCounts::find(&parts), Some(found));
+        assert_eq!(PanicCounts::find(parts.as_bytes()), Some(found));
         let without = PanicCounts { global: 0x1000, local: None };
-        assert_eq!(PanicCounts::find(&global), Some(without));
+        assert_eq!(PanicCounts::find(global.as_bytes()), Some(without));
     }
 
     #[test]
     fn what_is_not_known_is_not_guessed() {
-        assert_eq!(PanicCounts::find(""), None);
-        assert_eq!(PanicCounts::find(&line(0x2000, 8, LOCAL)), None);
-        assert_eq!(PanicCounts::find(&line(0x2000, 4, "MY_GLOBAL_PANIC_COUNT")), None);
+        assert_eq!(PanicCounts::find(b""), None);
+        assert_eq!(PanicCounts::find(line(0x2000, 8, LOCAL).as_bytes()), None);
+        assert_eq!(PanicCounts::find(line(0x2000, 4, "MY_GLOBAL_PANIC_COUNT").as_bytes()), None);
         let two = line(0x1000, 4, GLOBAL) + &line(0x1004, 4, GLOBAL);
-        assert_eq!(PanicCounts::find(&two), None);
+        assert_eq!(PanicCounts::find(two.as_bytes()), None);
     }
 }

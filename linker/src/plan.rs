@@ -1,6 +1,7 @@
 //! Decides what must change, as plain data that a test can compare and that
 //! [`crate::patch`] carries out without deciding anything.
 
+pub(crate) mod cleanup;
 pub mod edits;
 pub mod guard;
 mod listeners;
@@ -21,6 +22,7 @@ use crate::link_map::PanicCounts;
 use crate::read::Module;
 use crate::read::flow::Flow;
 use crate::stubs;
+use cleanup::CleanupPlan;
 use edits::Edit;
 use guard::GuardPlan;
 use roles::{Role, Roles};
@@ -52,7 +54,7 @@ pub enum Kind {
 /// A function that the module gains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Added {
-    /// Its name; begins with `__unpoison_`.
+    /// Its name; begins with `__unpoison_`, or is empty for one without.
     pub name: String,
     /// Its type.
     pub ty: TypeIdx,
@@ -117,6 +119,18 @@ pub enum Body {
     /// A panic is about to leave Rust: see [`unwind`]. Returns if the exception is not
     /// Rust's. `(exception)`.
     Caught,
+    /// Calls a function from a landing pad; an exception that leaves it is the end: see
+    /// [`cleanup`].
+    Cleanup(FuncIdx),
+    /// The same for calls through the first table, as a type.
+    CleanupIndirect {
+        /// The type.
+        ty: TypeIdx,
+        /// What is called in the place of `call_indirect`, where the table is guarded.
+        guard: Option<FuncIdx>,
+    },
+    /// A panic left a destructor that ran because of a panic. `()`.
+    InCleanup,
     /// The end of [`unwind::Panics::cleanup`]. `(site)`.
     Dropped,
     /// An abort that was thrown has come to a landing pad: throws it again. `()`.
@@ -223,6 +237,11 @@ pub fn plan(
         ));
     }
     builder.fail_functions(&found);
+    let catches = builder.unwind.is_some_and(|unwind| unwind.panics.is_some());
+    let cleanup = match catches {
+        true => cleanup::plan(module, flow, &untouchable, &mut builder)?,
+        false => CleanupPlan::default(),
+    };
     builder.listen(&listeners, &roles);
     let guards = if options.guard {
         guard::plan(module, flow, &untouchable, &mut builder)?
@@ -232,7 +251,7 @@ pub fn plan(
         GuardPlan::default()
     };
     builder
-        .finish(flow, found, guards, &untouchable, facts)
+        .finish(flow, found, guards, cleanup, &untouchable, facts)
         .map(|plan| Decision::Change(Box::new(plan)))
 }
 
@@ -324,6 +343,10 @@ impl<'m, 'a> Builder<'m, 'a> {
     fn fail_functions(&mut self, sites: &[Site]) {
         let i32s = |n: usize| FuncType::new(vec![ValType::I32; n], []);
         let mut kinds: Vec<Kind> = sites.iter().map(|site| site.kind).collect();
+        if self.unwind.is_some_and(|unwind| unwind.panics.is_some()) {
+            // A panic in a destructor, and the end of a payload.
+            kinds.extend([Kind::Abort, Kind::Nounwind]);
+        }
         kinds.sort_unstable();
         kinds.dedup();
         if let Some(unwind) = self.unwind {
@@ -371,6 +394,7 @@ impl<'m, 'a> Builder<'m, 'a> {
         flow: &Flow,
         sites: Vec<Site>,
         guards: GuardPlan,
+        cleanup: CleanupPlan,
         untouchable: &[FuncIdx],
         facts: &LinkFacts<'_>,
     ) -> Result<Plan> {
@@ -390,6 +414,7 @@ impl<'m, 'a> Builder<'m, 'a> {
             untouchable,
             free_layout: facts.free_layout,
             indirect: &guards.indirect,
+            cleanup: &cleanup,
         };
         let (edits, moved) = edits.edit(&mut self.calls, |of| {
             let name = format!("__unpoison_moved_{}", of.0);
@@ -408,6 +433,10 @@ impl<'m, 'a> Builder<'m, 'a> {
                 | Body::GuardSlot { target, .. } => {
                     *target = moved.get(target).copied().unwrap_or(*target);
                 }
+                Body::Cleanup(callee) => {
+                    *callee = self.calls.get(callee).copied().unwrap_or(*callee);
+                }
+                Body::CleanupIndirect { ty, guard } => *guard = guards.indirect.get(ty).copied(),
                 _ => {}
             }
         }

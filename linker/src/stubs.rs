@@ -37,7 +37,7 @@ pub const EXPORTS: &[&str] =
     &[PANIC, PAYLOAD, RESUME, LITERAL, STRING, STRING_ONLY, ALLOC, FAIL, REPORT];
 
 /// Those of them that only modules have whose panics unwind.
-pub const UNWIND_EXPORTS: &[&str] = &[DEPTH, THROWS, HOLD, CAUGHT];
+pub const UNWIND_EXPORTS: &[&str] = &[DEPTH, THROWS, IN_CLEANUP, HOLD, CAUGHT];
 
 /// Told of `rust_begin_unwind`'s argument.
 pub const PANIC: &str = "__unpoison_rt_panic";
@@ -61,6 +61,8 @@ pub const REPORT: &str = "__unpoison_rt_report";
 pub const DEPTH: &str = "__unpoison_rt_depth";
 /// Told that a panic is thrown.
 pub const THROWS: &str = "__unpoison_rt_throws";
+/// Told that a panic may go no further.
+pub const IN_CLEANUP: &str = "__unpoison_rt_in_cleanup";
 /// Told that the payload of a panic is about to be dropped.
 pub const HOLD: &str = "__unpoison_rt_hold";
 /// Writes the report of a panic that left Rust.

@@ -81,6 +81,15 @@ extern "C" fn __unpoison_rt_throws() {
     PENDING.throws();
 }
 
+/// A panic left a destructor that ran because of another one, with so many under way:
+/// that is the end.
+#[cfg(unwinding)]
+#[no_mangle]
+extern "C" fn __unpoison_rt_in_cleanup(count: usize) {
+    PENDING.at_depth(count);
+    PENDING.panic_nounwind();
+}
+
 /// A panic has left Rust, and its payload is about to be dropped.
 #[cfg(unwinding)]
 #[no_mangle]

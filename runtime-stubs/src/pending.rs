@@ -92,11 +92,18 @@ pub struct Pending {
     current: Cell<usize>,
     /// The slot of the exception thrown at each depth.
     thrown: [Cell<usize>; SLOTS],
-    /// One for each slot, and the newest report's: a hook that fails must not write
-    /// into the report of the failure that it is told of.
-    texts: [Text; SLOTS + 1],
+    /// Which of the texts is the newest report's.
     reported: Cell<usize>,
 }
+
+/// One text for each slot, and the newest report's: a hook that fails must not write into
+/// the report of the failure that it is told of. All zeros, and so not in the file.
+struct Texts([Text; SLOTS + 1]);
+
+static TEXTS: Texts = Texts([const { Text::new() }; SLOTS + 1]);
+
+/// As [`Pending`] is.
+unsafe impl Sync for Texts {}
 
 /// The one instance. In a module with shared memory it is shared by all threads;
 /// a failure seals all of them, and the first one's report stands.
@@ -121,7 +128,6 @@ impl Pending {
             slots,
             current: Cell::new(0),
             thrown: [const { Cell::new(0) }; SLOTS],
-            texts: [const { Text::new() }; SLOTS + 1],
             reported: Cell::new(SLOTS),
         }
     }
@@ -348,7 +354,7 @@ impl Pending {
     }
 
     fn text(&self) -> &Text {
-        unsafe { self.texts.get_unchecked(self.slot().text.get()) }
+        unsafe { TEXTS.0.get_unchecked(self.slot().text.get()) }
     }
 
     fn forget(&self) {

@@ -1,15 +1,10 @@
 // node chromium.mjs: trees in Chromium (see lines.mjs), in one page.
-// Needs the npm package `playwright-core` and a Chromium: `UNPOISON_CHROMIUM`, or
-// Debian's package `chromium`.
 
 import { readFileSync } from "node:fs";
-import { chromium } from "playwright-core";
+import { openPage } from "./chromium-page.mjs";
 import { serve } from "./lines.mjs";
 
-const executablePath = process.env.UNPOISON_CHROMIUM ?? "/usr/bin/chromium";
-// Without a sandbox: containers that run tests have no user namespaces.
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-const page = await browser.newPage();
+const { page, close } = await openPage();
 const host = readFileSync(new URL("tree-host.mjs", import.meta.url), "utf8");
 
 await page.evaluate(async (source) => {
@@ -26,4 +21,4 @@ await serve(async (path) => {
   return (tree) => page.evaluate(([module, tree]) => host.runTree(module, tree), [module, tree]);
 });
 
-await browser.close();
+await close();

@@ -1,6 +1,6 @@
 //! What the documentation says is what happens: its code is run, its output compared.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use xtask::{run, setup, tools};
 
@@ -46,16 +46,36 @@ fn demo() -> (String, PathBuf) {
 }
 
 #[test]
-fn the_readme_shows_what_the_demo_prints_and_the_module_page_what_its_code_does() {
+fn the_readme_shows_what_the_demo_prints_and_the_pages_what_their_code_does() {
     let (shown, module) = demo();
     assert_eq!(shown.trim_end(), block(&page("README.md"), "text").trim_end());
 
-    let module_page = page("docs/module.md");
     let dir = tempfile::tempdir().unwrap();
-    let script = dir.path().join("host.mjs");
-    std::fs::write(&script, block(&module_page, "js")).unwrap();
-    let said = stdout(Command::new(&setup::get().node.system).arg(&script).arg(module));
-    assert_eq!(said.trim_end(), block(&module_page, "text").trim_end());
+    install(dir.path());
+    for (name, examples) in [("docs/module.md", 1), ("docs/javascript.md", 3)] {
+        let blocks = blocks(&page(name));
+        let pairs = blocks.windows(2).filter(|pair| pair[0].0 == "js");
+        let pairs: Vec<_> = pairs.map(|pair| (&pair[0].1, &pair[1])).collect();
+        assert_eq!(pairs.len(), examples, "{name}");
+        for (code, (language, prints)) in pairs {
+            assert_eq!(language, "text", "{name}: what comes after {code}");
+            let script = dir.path().join("host.mjs");
+            std::fs::write(&script, code).unwrap();
+            let said = stdout(Command::new(&setup::get().node.system).arg(&script).arg(&module));
+            assert_eq!(said.trim_end(), prints.trim_end(), "{name}");
+        }
+    }
+}
+
+/// The package `unpoison`, as npm would put it there: what its `files` name.
+fn install(dir: &Path) {
+    let (from, to) = (run::root().join("hosts/js"), dir.join("node_modules/unpoison"));
+    std::fs::create_dir_all(to.join("src")).unwrap();
+    std::fs::copy(from.join("package.json"), to.join("package.json")).unwrap();
+    for file in std::fs::read_dir(from.join("src")).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), to.join("src").join(file.file_name())).unwrap();
+    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! `cargo xtask bench`: what unpoison costs a link, beside rust-lld on the same objects
-//! in the same run; then what the guard costs a call.
+//! in the same run; then what the guard costs a call, and what `recover` does.
 
 mod calls;
+mod recover;
 
 use crate::fixture::{self, Point};
 use crate::toolchain::Toolchain;
@@ -56,7 +57,8 @@ pub fn run(rounds: usize) -> Result<()> {
     for case in &CASES {
         measure(case, &toolchain, &unpoison, rounds.max(1))?;
     }
-    calls::run(&toolchain, &unpoison)
+    calls::run(&toolchain, &unpoison)?;
+    recover::run(&toolchain, &unpoison)
 }
 
 fn measure(case: &Case, toolchain: &Toolchain, unpoison: &Path, rounds: usize) -> Result<()> {

@@ -9,6 +9,7 @@ use crate::ids::{FuncIdx, TagIdx};
 use crate::plan::guard::Mark;
 use crate::plan::{Added, Body, Kind, Plan, Runtime};
 use crate::read::Module;
+use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, MemArgTarget, ValType};
 use wasmparser::FuncType;
 
@@ -35,6 +36,16 @@ pub(crate) fn encode(module: &Module<'_>, plan: &Plan, added: &Added) -> Result<
         Body::SealTrapped => emit.seal_trapped(),
         Body::Refuse => emit.refuse(plan)?,
         Body::Returned => emit.returned(plan)?,
+        Body::Cleanup(callee) => emit.cleanup(ty, plan, &|i| {
+            i.call(callee.0);
+        })?,
+        Body::CleanupIndirect { ty: inner, guard } => emit.cleanup(ty, plan, &|i| {
+            match guard {
+                Some(guard) => i.call(guard.0),
+                None => i.call_indirect(0, inner.0),
+            };
+        })?,
+        Body::InCleanup => emit.in_cleanup(plan)?,
         Body::Caught => emit.caught()?,
         Body::Dropped => emit.dropped(plan)?,
         Body::Pass => emit.pass()?,
@@ -155,6 +166,11 @@ fn arguments(i: &mut InstructionSink<'_>, ty: &FuncType) {
     for at in 0..ty.params().len() as u32 {
         i.local_get(at);
     }
+}
+
+/// A value type as it is written.
+fn encoded(ty: wasmparser::ValType) -> Result<ValType> {
+    RoundtripReencoder.val_type(ty).map_err(|e| Error::Module(e.to_string()))
 }
 
 /// Pushes a result that means nothing.

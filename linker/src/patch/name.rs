@@ -43,7 +43,8 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan, section: &Section<'_>) -> 
 fn functions(module: &Module<'_>, plan: &Plan) -> Vec<u8> {
     let mut out = Vec::new();
     let old = module.names.functions().count();
-    write_leb(&mut out, (old + plan.added.len()) as u32);
+    let named = plan.added.iter().filter(|added| !added.name.is_empty()).count();
+    write_leb(&mut out, (old + named) as u32);
     for (function, name) in module.names.functions() {
         write_leb(&mut out, function.0);
         if plan.moved.contains_key(&function) {
@@ -53,6 +54,9 @@ fn functions(module: &Module<'_>, plan: &Plan) -> Vec<u8> {
         }
     }
     for (at, added) in (plan.first_added.0..).zip(&plan.added) {
+        if added.name.is_empty() {
+            continue;
+        }
         write_leb(&mut out, at);
         let moved = match &added.what {
             Body::Moved(of) => module.names.function(*of),

@@ -9,6 +9,7 @@
 //! names the copy, and its old body stays behind, unused.
 
 use super::Kind;
+use super::cleanup::{CleanupPlan, Escape};
 use super::pads;
 use super::sites::{Site, Then};
 use crate::error::{Error, Result};
@@ -16,8 +17,8 @@ use crate::ids::{CodeOffset, FuncIdx, GlobalIdx, TypeIdx};
 use crate::read::flow::{Flow, Place, operators};
 use crate::read::{Body, Module, leb_len};
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap};
-use wasmparser::Operator;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use wasmparser::{BinaryReader, Operator, OperatorsReader};
 
 /// Bytes in the place of others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +126,8 @@ pub(crate) struct Editor<'p, 'a> {
     /// Sorted; left as they are.
     pub untouchable: &'p [FuncIdx],
     pub free_layout: bool,
+    /// What is called so that no panic leaves a cleanup pad.
+    pub cleanup: &'p CleanupPlan,
     /// What is called instead of `call_indirect`, by type; empty if nothing is.
     pub indirect: &'p BTreeMap<TypeIdx, FuncIdx>,
 }
@@ -167,6 +170,7 @@ impl Editor<'_, '_> {
         if !self.indirect.is_empty() || self.pass.is_some() {
             work.extend(self.module.defined().map(|(function, _)| function));
         }
+        work.extend(self.cleanup.escapes.keys().copied());
         work.sort_unstable();
         work.dedup();
         work.reverse();
@@ -217,7 +221,9 @@ impl Editor<'_, '_> {
         sites: &[&Site],
         calls: &BTreeMap<FuncIdx, FuncIdx>,
     ) -> Result<Vec<Request>> {
-        let mut requests = Vec::new();
+        let mut requests = self.cleanup_requests(function, body, sites)?;
+        // The last word on a call is the cleanup pad's it is in.
+        let taken: BTreeSet<CodeOffset> = requests.iter().map(|request| request.at).collect();
         let mut sites = sites.iter().peekable();
         for (at, callee) in self.flow.calls_of(function) {
             while let Some(site) = sites.next_if(|site| site.offset() < at) {
@@ -225,7 +231,7 @@ impl Editor<'_, '_> {
             }
             if let Some(site) = sites.next_if(|site| site.offset() == at) {
                 requests.push(self.site_request(body, site)?);
-            } else if let Some(index) = calls.get(&callee) {
+            } else if let Some(index) = calls.get(&callee).filter(|_| !taken.contains(&at)) {
                 let (opcode, len) = instruction(body, at)?;
                 requests.push(Request {
                     at,
@@ -241,12 +247,40 @@ impl Editor<'_, '_> {
             requests.push(self.site_request(body, site)?);
         }
         if !self.indirect.is_empty() {
-            requests.extend(self.indirect_requests(body)?);
+            let indirect = self.indirect_requests(body)?;
+            requests.extend(indirect.into_iter().filter(|request| !taken.contains(&request.at)));
         }
         if let Some(pass) = self.pass {
             requests.extend(pads::of(body)?.into_iter().map(|at| pad_request(at, pass)));
         }
         requests.sort_by_key(|request| request.at);
+        Ok(requests)
+    }
+
+    /// Calls of wrappers in the place of what could leave a cleanup pad.
+    fn cleanup_requests(
+        &self,
+        function: FuncIdx,
+        body: &Body<'_>,
+        sites: &[&Site],
+    ) -> Result<Vec<Request>> {
+        let mut requests = Vec::new();
+        for &escape in self.cleanup.escapes.get(&function).into_iter().flatten() {
+            let at = escape.offset();
+            let Some(index) = self.cleanup.instead(escape) else { continue };
+            if sites.iter().any(|site| site.offset() == at) {
+                continue;
+            }
+            let (opcode, len) = match escape {
+                Escape::Call(..) => instruction(body, at)?,
+                Escape::Indirect(..) | Escape::Throw(_) => (OP_CALL, length(body, at)?),
+            };
+            let after = match escape {
+                Escape::Throw(_) => vec![OP_UNREACHABLE],
+                _ => Vec::new(),
+            };
+            requests.push(Request { at, len, before: Vec::new(), opcode, index, after });
+        }
         Ok(requests)
     }
 
@@ -387,6 +421,16 @@ fn instruction(body: &Body<'_>, at: CodeOffset) -> Result<(u8, u32)> {
     Ok((opcode, len + 1))
 }
 
+/// The length of any instruction.
+fn length(body: &Body<'_>, at: CodeOffset) -> Result<u32> {
+    let malformed = || Error::Module("an instruction reaches past its function".into());
+    let from = at.0.checked_sub(body.start.0).ok_or_else(malformed)? as usize;
+    let bytes = body.bytes.get(from..).ok_or_else(malformed)?;
+    let mut reader = OperatorsReader::new(BinaryReader::new(bytes, 0));
+    reader.read()?;
+    Ok(reader.original_position() as u32)
+}
+
 /// Writes an unsigned LEB128 of exactly `width` bytes.
 pub(crate) fn write_unsigned(out: &mut Vec<u8>, mut value: u32, width: u32) {
     for at in 1..=width {
@@ -418,7 +462,6 @@ fn signed_len(value: i32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wasmparser::BinaryReader;
 
     #[test]
     fn numbers_of_any_width_read_back() {

@@ -49,6 +49,12 @@ pub(crate) struct TablePlan {
     pub indirect: BTreeMap<TypeIdx, FuncIdx>,
 }
 
+/// The type of a function that makes a `call_indirect`: it takes the slot last.
+pub(crate) fn with_slot(ty: &FuncType) -> FuncType {
+    let params = ty.params().iter().copied().chain([ValType::I32]);
+    FuncType::new(params, ty.results().iter().copied())
+}
+
 /// Plans the guards of the table, if the host can reach it.
 ///
 /// # Errors
@@ -97,12 +103,10 @@ pub(crate) fn plan(
     }
     for (at, &ty) in (0..).zip(&uses.types) {
         let Some(Some(inner)) = module.types.get(ty.at()) else { continue };
-        let params = inner.params().iter().copied().chain([ValType::I32]);
-        let outer = FuncType::new(params, inner.results().iter().copied());
         let name = format!("__unpoison_indirect_{}", ty.0);
         let token = Token { stride: types + 1, at };
         let what = Body::GuardIndirect { ty, token, limit };
-        let guard = builder.add(name, outer, what);
+        let guard = builder.add(name, with_slot(inner), what);
         plan.indirect.insert(ty, guard);
     }
     Ok(plan)

@@ -81,6 +81,8 @@ pub struct Panics {
     pub hold: FuncIdx,
     /// The stub that writes the report.
     pub caught: FuncIdx,
+    /// The stub that is told of a panic that no pad may let pass.
+    pub in_cleanup: FuncIdx,
     /// The stub that is told of the panic count.
     pub depth: FuncIdx,
     /// The type of a block that `catch_ref` of the tag leaves; none in the legacy
@@ -115,6 +117,7 @@ pub(crate) fn find(
                 cleanup,
                 hold: stub(stubs::HOLD)?,
                 caught: stub(stubs::CAUGHT)?,
+                in_cleanup: stub(stubs::IN_CLEANUP)?,
                 depth: stub(stubs::DEPTH)?,
                 caught_type: (eh == Eh::Exnref).then(|| {
                     index_of(FuncType::new([], [ValType::I32, ValType::Ref(RefType::EXNREF)]))

@@ -26,6 +26,15 @@ pub enum Head {
     Other,
 }
 
+/// What a function has that only exceptions make matter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traits {
+    /// `try` or `try_table`.
+    pub has_pads: bool,
+    /// `throw`, or a call of a function that is not known.
+    pub throws: bool,
+}
+
 /// The control flow of all functions of a module.
 #[derive(Debug)]
 pub struct Flow {
@@ -120,6 +129,11 @@ impl Flow {
     /// How a function starts.
     pub fn head(&self, function: FuncIdx) -> Head {
         self.at(function).and_then(|at| self.code.heads.get(at)).copied().unwrap_or(Head::Other)
+    }
+
+    /// What there is in a function.
+    pub fn traits(&self, function: FuncIdx) -> Traits {
+        self.at(function).and_then(|at| self.code.traits.get(at)).copied().unwrap_or_default()
     }
 
     /// What exception handling the module uses.

@@ -92,12 +92,13 @@ pub fn ensure(
         programs: &programs,
         source: &source,
         library: &library,
+        vendor: source.vendor.as_deref(),
         target: &key.target,
         eh,
         target_dir: &target_dir,
     };
     let log = store.log(key);
-    let rlibs = build(&job, &log)?;
+    let rlibs = build(job, &log)?;
     let made = eh_of(&rlibs, &log)?;
 
     let sysroot = scratch.path().join("sysroot");
@@ -108,13 +109,20 @@ pub fn ensure(
             log,
         });
     }
-    let asked = || Eh::of_compiler(&programs.rustc, &sysroot, &key.target, scratch.path());
+    let compiler_default = match eh {
+        None => made,
+        Some(_) => Eh::of_compiler(&programs.rustc, &sysroot, &key.target, scratch.path())?
+            .ok_or_else(|| Error::SysrootBuild {
+                message: "the compiler does not say which flavour it emits by itself".into(),
+                log: log.clone(),
+            })?,
+    };
     let record = Record {
         key: key.clone(),
         release: compiler.release.clone(),
         commit: compiler.commit.clone(),
         eh: made,
-        compiler_default: if eh.is_none() { made } else { asked()?.unwrap_or(made) },
+        compiler_default,
         unpoison: env!("CARGO_PKG_VERSION").to_owned(),
         files,
     };
@@ -125,12 +133,18 @@ pub fn ensure(
 }
 
 /// Runs cargo and answers the target's rlibs.
-fn build(job: &Job, log: &Path) -> Result<Vec<PathBuf>> {
-    let progress = Progress::begin(format!(
-        "the standard library of Rust {} with unwinding for {}",
-        job.compiler.release, job.target
-    ));
-    let graph = graph(job, log)?;
+fn build(mut job: Job, log: &Path) -> Result<Vec<PathBuf>> {
+    let progress = Progress::begin(&job.compiler.release, job.target);
+    let graph = match graph(&job, log) {
+        // A distribution leaves out crates that only tests of the library need, and
+        // cargo wants to know of all.
+        Err(e) if job.vendor.is_some() => {
+            log::debug!("not with the source's vendor folder: {e}");
+            job.vendor = None;
+            graph(&job, log)?
+        }
+        tried => tried?,
+    };
     progress.steps(graph.units.len());
     let mut cargo = job.command(&remaps(&graph))?;
     cargo.arg("--message-format=json-render-diagnostics").stdout(Stdio::piped());

@@ -11,7 +11,7 @@ use super::source::Source;
 use crate::error::{Error, Result};
 
 /// What is built, with what, where.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Job<'a> {
     /// The compiler.
     pub compiler: &'a Compiler,
@@ -21,6 +21,9 @@ pub struct Job<'a> {
     pub source: &'a Source,
     /// Its workspace: the source's own, or a copy that may be written to.
     pub library: &'a Path,
+    /// A folder with the crates that the library needs; without one cargo downloads
+    /// them.
+    pub vendor: Option<&'a Path>,
     /// The target.
     pub target: &'a str,
     /// The flavour, or the compiler's own.
@@ -32,8 +35,6 @@ pub struct Job<'a> {
 /// What the prebuilt library is built with (rust's `library/Cargo.toml`, profile
 /// `dist`, and `src/bootstrap`), on top of `release` where the source does not say it
 /// itself. A user's home config may set the profile too, so all is said.
-///
-/// The strategy is not in the flags for all crates: `panic_abort` must keep its own.
 const PROFILE: &[&str] = &[
     "inherits=\"release\"",
     "opt-level=3",
@@ -44,8 +45,6 @@ const PROFILE: &[&str] = &[
     "incremental=false",
     "lto=false",
     "strip=\"none\"",
-    "rustflags=[\"-Cpanic=unwind\"]",
-    "package.panic_abort.rustflags=[\"-Cpanic=abort\"]",
 ];
 
 impl Job<'_> {
@@ -72,14 +71,14 @@ impl Job<'_> {
             .arg("--target-dir")
             .arg(self.target_dir)
             .args(["--no-default-features", "--features", "panic-unwind,backtrace"])
-            .args(["--color=never", "-Zprofile-rustflags"]);
+            .arg("--color=never");
         for setting in PROFILE {
             cargo.arg("--config").arg(format!("profile.dist.{setting}"));
         }
         if self.source.has_lock {
             cargo.arg("--locked");
         }
-        if let Some(vendor) = &self.source.vendor {
+        if let Some(vendor) = self.vendor {
             let mut folder = toml_edit::Table::new();
             folder["directory"] = toml_edit::value(vendor.display().to_string());
             cargo.args(["--config", "source.crates-io.replace-with=\"unpoison-vendor\""]);
@@ -93,6 +92,9 @@ impl Job<'_> {
     fn rustflags(&self, remaps: &[(PathBuf, String)]) -> Result<OsString> {
         let mut flags: Vec<OsString> = vec![
             "-Zforce-unstable-if-unmarked".into(),
+            // Of `panic_abort` too, which nobody links: rustc does not take any of this
+            // library for `-Cpanic=abort`.
+            "-Cpanic=unwind".into(),
             // A user's build may have link-time optimization.
             "-Cembed-bitcode=yes".into(),
         ];
@@ -125,7 +127,8 @@ fn clean(command: &mut Command) {
 }
 
 fn is_a_build_s(name: &str) -> bool {
-    const KEPT: [&str; 6] = [
+    const KEPT: [&str; 7] = [
+        "CARGO_BUILD_JOBS",
         "CARGO_HOME",
         "CARGO_HTTP_",
         "CARGO_NET_",

@@ -75,8 +75,8 @@ impl Eh {
         })
     }
 
-    /// What a compiler emits unless told otherwise, asked with the library in a
-    /// sysroot. `None` if it does not compile the question.
+    /// What a compiler emits unless told otherwise, asked with the `core` in a sysroot,
+    /// else with its own. `None` if it does not compile the question.
     pub fn of_compiler(
         rustc: &Path,
         sysroot: &Path,
@@ -86,24 +86,25 @@ impl Eh {
         let source = scratch.join("probe.rs");
         std::fs::write(&source, PROBE).map_err(Error::io("write", &source))?;
         let object = scratch.join("probe.o");
-        let done = Command::new(rustc)
-            .args(["--crate-type=lib", "--edition=2024", "-Cpanic=unwind", "--emit=obj"])
-            .args(["--target", target, "--sysroot"])
-            .arg(sysroot)
-            .arg("-o")
-            .args([&object, &source])
-            .stdin(Stdio::null())
-            .output();
-        match done {
-            Ok(output) if output.status.success() => {
-                let object = std::fs::read(&object).map_err(Error::io("read", &object))?;
-                Ok(Self::of_object(&object))
+        for sysroot in [Some(sysroot), None] {
+            let mut command = Command::new(rustc);
+            command
+                .args(["--crate-type=lib", "--edition=2024", "-Cpanic=unwind", "--emit=obj"])
+                .args(["--target", target, "-o"])
+                .args([&object, &source])
+                .stdin(Stdio::null());
+            if let Some(sysroot) = sysroot {
+                command.arg("--sysroot").arg(sysroot);
             }
-            failed => {
-                log::debug!("the probe: {failed:?}");
-                Ok(None)
+            match command.output() {
+                Ok(output) if output.status.success() => {
+                    let object = std::fs::read(&object).map_err(Error::io("read", &object))?;
+                    return Ok(Self::of_object(&object));
+                }
+                failed => log::debug!("the probe: {failed:?}"),
             }
         }
+        Ok(None)
     }
 }
 

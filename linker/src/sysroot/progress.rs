@@ -15,13 +15,15 @@ pub struct Progress {
 
 impl Progress {
     /// Begins; how much there is to do is not known yet.
-    pub fn begin(what: String) -> Self {
+    pub fn begin(release: &str, target: &str) -> Self {
+        let what = format!("the standard library of Rust {release} with unwinding for {target}");
         let bar = ProgressBar::no_length();
         if bar.is_hidden() {
             eprintln!("unpoison: building {what}, about half a minute");
         } else {
             bar.set_style(style("{spinner} unpoison: {prefix}"));
-            bar.set_prefix(format!("building {what}"));
+            // Short enough for one line.
+            bar.set_prefix(format!("building std of Rust {release}"));
             bar.enable_steady_tick(Duration::from_millis(100));
         }
         Self { bar, what, since: Instant::now() }
@@ -30,7 +32,7 @@ impl Progress {
     /// So many steps there are.
     pub fn steps(&self, steps: usize) {
         self.bar.set_length(steps as u64);
-        self.bar.set_style(style("unpoison: {prefix} [{bar:24}] {pos}/{len} {msg}"));
+        self.bar.set_style(style("unpoison: {prefix} [{bar:16}] {pos}/{len} {msg}"));
     }
 
     /// One step is done.
@@ -68,7 +70,7 @@ mod tests {
     #[test]
     fn the_templates_parse() {
         for template in
-            ["{spinner} unpoison: {prefix}", "unpoison: {prefix} [{bar:24}] {pos}/{len} {msg}"]
+            ["{spinner} unpoison: {prefix}", "unpoison: {prefix} [{bar:16}] {pos}/{len} {msg}"]
         {
             ProgressStyle::with_template(template).unwrap();
         }

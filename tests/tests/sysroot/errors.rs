@@ -32,6 +32,18 @@ fn help_explains_it() {
 }
 
 #[test]
+fn the_page_explains_every_option() {
+    let small = Small::new();
+    let page = std::fs::read_to_string(run::root().join("docs/sysroot.md")).unwrap();
+    let said = small.run(&["build", "--help"]);
+    let options = said.split([' ', '[', '`', '\n']).filter(|word| word.starts_with("--"));
+    for option in options.filter(|option| *option != "--help") {
+        let option = option.trim_end_matches(|c: char| !c.is_alphanumeric());
+        assert!(page.contains(&format!("| `{option}")), "no {option} on the page");
+    }
+}
+
+#[test]
 fn a_toolchain_or_a_target_that_there_is_not() {
     let small = Small::new();
     let said = error_of(&mut small.command(&["--toolchain", "no-such-toolchain"]));

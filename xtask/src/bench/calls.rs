@@ -11,10 +11,10 @@ use std::path::Path;
 use std::process::Command;
 
 /// Interleaved measurements of each kind; odd, for the median.
-const ROUNDS: u32 = 7;
+pub(super) const ROUNDS: u32 = 7;
 
 /// Calls of one measurement; whole thousands.
-const CALLS: u32 = 10_000_000;
+pub(super) const CALLS: u32 = 10_000_000;
 
 /// The nanoseconds that the guard may add to a call.
 const SLOWEST: f64 = 4.0;
@@ -72,7 +72,7 @@ pub(super) fn run(toolchain: &Toolchain, unpoison: &Path) -> Result<()> {
         let numbers = [ROUNDS.to_string(), CALLS.to_string()];
         let args = ["time".as_ref(), plain.as_ref(), on.as_ref()];
         let args = args.into_iter().chain(numbers.iter().map(OsStr::new));
-        let times: Times = measured(program, args)?;
+        let times: Times = measured(program, "calls.mjs", args)?;
         for (way, row) in [("in", times.into), ("out", times.out)] {
             let more = row.unpoisoned - row.plain;
             println!(
@@ -88,7 +88,7 @@ pub(super) fn run(toolchain: &Toolchain, unpoison: &Path) -> Result<()> {
     }
 
     let args: [&OsStr; 3] = ["size".as_ref(), on.as_ref(), off.as_ref()];
-    let sizes: Sizes = measured(&node.newer, args)?;
+    let sizes: Sizes = measured(&node.newer, "calls.mjs", args)?;
     let each = sizes.added as f64 / sizes.guards as f64;
     println!();
     println!("the guard, bytes beside --unpoison-guard=off");
@@ -112,12 +112,13 @@ fn verdict(met: bool) -> &'static str {
     if met { "met" } else { "missed" }
 }
 
-/// What `tests/js/calls.mjs` answers.
-fn measured<'a, T: DeserializeOwned>(
+/// What a script of `tests/js` answers.
+pub(super) fn measured<'a, T: DeserializeOwned>(
     program: &Path,
+    script: &str,
     args: impl IntoIterator<Item = &'a OsStr>,
 ) -> Result<T> {
-    let script = run::root().join("tests/js/calls.mjs");
-    let answer = run::quiet(Command::new(program).arg(script).args(args))?;
-    serde_json::from_str(&answer).context("what calls.mjs answers")
+    let path = run::root().join("tests/js").join(script);
+    let answer = run::quiet(Command::new(program).arg(path).args(args))?;
+    serde_json::from_str(&answer).with_context(|| format!("what {script} answers"))
 }

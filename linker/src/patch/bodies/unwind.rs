@@ -1,12 +1,14 @@
 //! The code that modules have whose panics unwind: see [`crate::plan::unwind`].
 
-use super::{Emit, word};
+use super::{Emit, arguments, word};
+use crate::args::AbortMode;
 use crate::error::{Error, Result};
 use crate::ids::{FuncIdx, TypeIdx};
 use crate::plan::guard::Mark;
 use crate::plan::unwind::{Eh, Panics, Unwind};
 use crate::plan::{Body, Kind, Plan};
 use wasm_encoder::{BlockType, Catch, Function, InstructionSink, MemArg, RefType, ValType};
+use wasmparser::FuncType;
 
 /// [`Unwind::aborting`] while an abort is thrown.
 pub(super) const ABORT: i32 = 1;
@@ -177,6 +179,79 @@ impl Emit<'_> {
         self.mark(&mut i, Mark::Out);
         self.panic_count(&mut i, panics);
         i.call(panics.caught.0).throw(self.r.panic.0).end();
+        Ok(f)
+    }
+
+    /// A call from a landing pad, from which no exception may come back but an abort's.
+    /// A module may have a thousand of these: as short as can be.
+    pub(super) fn cleanup(&self, ty: &FuncType, plan: &Plan, call: Code<'_>) -> Result<Function> {
+        let unwind = self.unwind()?;
+        let end = plan.index_of(&Body::InCleanup)?;
+        if self.plan.abort == AbortMode::Throw || ty.results().len() > 1 {
+            return Ok(self.cleanup_of_thrown(ty, unwind, end, call));
+        }
+        let result = match ty.results() {
+            [] => BlockType::Empty,
+            results => BlockType::Result(super::encoded(results[0])?),
+        };
+        let mut f = Function::new([]);
+        let mut i = f.instructions();
+        match unwind.eh {
+            Eh::Legacy => {
+                i.try_(result);
+                arguments(&mut i, ty);
+                call(&mut i);
+                i.catch_all().call(end.0).unreachable().end();
+            }
+            Eh::Exnref => {
+                i.block(BlockType::Empty).try_table(result, [Catch::All { label: 0 }]);
+                arguments(&mut i, ty);
+                call(&mut i);
+                i.end().return_().end().call(end.0).unreachable();
+            }
+        }
+        i.end();
+        Ok(f)
+    }
+
+    /// The same where aborts are thrown.
+    fn cleanup_of_thrown(
+        &self,
+        ty: &FuncType,
+        unwind: &Unwind,
+        end: FuncIdx,
+        call: Code<'_>,
+    ) -> Function {
+        let mut locals = Locals::new(ty.params().len());
+        let exception = self.exception_local(&mut locals);
+        let mut f = locals.function();
+        let mut i = f.instructions();
+        let what = Protected {
+            call: &|i| {
+                arguments(i, ty);
+                call(i);
+            },
+            returned: &|_| {},
+            panicked: None,
+            thrown: &|i| {
+                i.global_get(unwind.aborting.0).i32_eqz().if_(BlockType::Empty);
+                i.call(end.0).end();
+            },
+        };
+        self.protect(&mut i, exception, &what);
+        f
+    }
+
+    /// `()`: a panic left a destructor that ran because of a panic.
+    pub(super) fn in_cleanup(&self, plan: &Plan) -> Result<Function> {
+        let fail = plan.index_of(&Body::FailKind(Kind::Nounwind))?;
+        let mut f = Function::new([]);
+        let mut i = f.instructions();
+        if let Some(panics) = self.panics() {
+            self.panic_count(&mut i, panics);
+            i.call(panics.in_cleanup.0);
+        }
+        i.i32_const(0).call(fail.0).end();
         Ok(f)
     }
 

@@ -1,6 +1,6 @@
 //! Decodes code into the events that control flow consists of.
 
-use super::{EhUse, Head, IndirectUse};
+use super::{EhUse, Head, IndirectUse, Traits};
 use crate::error::Result;
 use crate::ids::{CodeOffset, FuncIdx, TypeIdx};
 use crate::read::Body;
@@ -47,6 +47,7 @@ pub(super) struct Decoded {
     /// Where each function's events end in `events`.
     pub(super) ends: Vec<usize>,
     pub(super) heads: Vec<Head>,
+    pub(super) traits: Vec<Traits>,
     pub(super) eh: EhUse,
     pub(super) indirect: IndirectUse,
 }
@@ -104,6 +105,7 @@ impl Decoded {
         self.events.extend(other.events);
         self.ends.extend(other.ends.into_iter().map(|end| end + before));
         self.heads.extend(other.heads);
+        self.traits.extend(other.traits);
         self.eh.legacy |= other.eh.legacy;
         self.eh.exnref |= other.eh.exnref;
         self.eh.throws |= other.eh.throws;
@@ -114,12 +116,15 @@ impl Decoded {
     fn decode(&mut self, body: &Body<'_>) -> Result<()> {
         let mut reader = FunctionBody::new(BinaryReader::new(body.bytes, body.start.0.into()))
             .get_operators_reader()?;
-        let mut function = Function { out: self, offset: body.start, head: None };
+        let mut function =
+            Function { out: self, offset: body.start, head: None, traits: Traits::default() };
         while !reader.eof() {
             function.offset = CodeOffset(reader.original_position() as u32);
             reader.visit_operator(&mut function)??;
         }
         let head = function.head.unwrap_or(Head::Other);
+        let traits = function.traits;
+        self.traits.push(traits);
         self.ends.push(self.events.len());
         self.heads.push(head);
         Ok(())
@@ -133,6 +138,7 @@ struct Function<'d> {
     offset: CodeOffset,
     /// Known from the first effect on.
     head: Option<Head>,
+    traits: Traits,
 }
 
 impl Function<'_> {
@@ -144,6 +150,7 @@ impl Function<'_> {
             Operator::Block { .. } => Event::Block,
             Operator::TryTable { try_table } => {
                 self.out.eh.exnref = true;
+                self.traits.has_pads = true;
                 // The clauses name labels outside the construct.
                 for catch in &try_table.catches {
                     let (wasmparser::Catch::One { label, .. }
@@ -156,6 +163,7 @@ impl Function<'_> {
             }
             Operator::Try { .. } => {
                 self.out.eh.legacy = true;
+                self.traits.has_pads = true;
                 Event::Block
             }
             Operator::Catch { .. } | Operator::CatchAll => Event::Catch,
@@ -179,6 +187,7 @@ impl Function<'_> {
             Operator::Return => Event::Return,
             Operator::ReturnCallIndirect { .. } | Operator::ReturnCallRef { .. } => {
                 self.out.indirect.other = true;
+                self.traits.throws = true;
                 Event::Return
             }
             Operator::Call { function_index } => Event::Call(FuncIdx(function_index)),
@@ -190,6 +199,7 @@ impl Function<'_> {
             }
             Operator::Throw { .. } => {
                 self.out.eh.throws = true;
+                self.traits.throws = true;
                 Event::Stop
             }
             Operator::Rethrow { .. } => Event::Stop,
@@ -204,9 +214,11 @@ impl Function<'_> {
             other => {
                 match other {
                     Operator::CallIndirect { type_index, table_index: 0 } => {
+                        self.traits.throws = true;
                         self.out.indirect.types.insert(TypeIdx(type_index));
                     }
                     Operator::CallIndirect { .. } | Operator::CallRef { .. } => {
+                        self.traits.throws = true;
                         self.out.indirect.other = true;
                     }
                     _ => {}

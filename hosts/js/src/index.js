@@ -1,0 +1,3 @@
+export { AbortError, Failure, PanicError, SealedError, StaleError } from "./errors.js";
+export { decode } from "./decode.js";
+export { recover, recoverBindgen, recoverSync } from "./recover.js";

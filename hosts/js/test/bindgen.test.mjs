@@ -1,0 +1,255 @@
+// wasm-bindgen's glue for each of its targets that can be reset.
+
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "node:test";
+import { pathToFileURL } from "node:url";
+import { AbortError, PanicError, SealedError, StaleError, recoverBindgen } from "../src/index.js";
+import { thrown } from "./fixtures.mjs";
+
+const at = (target, file) => join(process.env.UNPOISON_FIXTURES, target, file);
+const require = createRequire(import.meta.url);
+const pause = () => new Promise((done) => setTimeout(done, 1));
+let made = 0;
+
+/** Each a glue of its own: it has one instance at a time. */
+const targets = {
+  nodejs: () => {
+    const path = at("nodejs", "bindgen.js");
+    delete require.cache[require.resolve(path)];
+    return require(path);
+  },
+  web: async () => {
+    const glue = await import(`${pathToFileURL(at("web", "bindgen.js"))}?${made++}`);
+    glue.initSync({ module: readFileSync(at("web", "bindgen_bg.wasm")) });
+    return glue;
+  },
+};
+// Node 20 cannot import a module's source.
+if (Number(process.versions.node.split(".")[0]) >= 24) {
+  targets.module = () => import(`${pathToFileURL(at("module", "bindgen.js"))}?${made++}`);
+}
+
+// What nobody caught.
+const uncaught = [];
+process.on("uncaughtException", (e) => uncaught.push(e));
+process.on("unhandledRejection", (e) => uncaught.push(e));
+
+let actions = {};
+globalThis.host = {
+  call: (name, value) => actions[name](value),
+  text: (text) => `${text}?`,
+  keep: (closure) => closure(1),
+  each: (f) => [1, 2, 3].forEach((value) => actions.each?.(f, value) ?? f(value)),
+  value: (value) => value,
+  later: async (value) => {
+    if (value === 13) throw new Error("thirteen");
+    await pause();
+    return value + 1;
+  },
+};
+
+for (const [target, load] of Object.entries(targets)) {
+  const fresh = async (options) => {
+    actions = {};
+    return recoverBindgen(await load(), options);
+  };
+
+  test(`${target}: what works without works with it`, async () => {
+    const { exports: x } = await fresh();
+    assert.equal(x.greet("wörld €"), "Hello, wörld €!");
+    assert.equal(x.shout("straße"), "STRASSE?");
+    assert.equal(x.greet.length, 1);
+    const counter = new x.Counter(5, "five");
+    assert.ok(counter instanceof x.Counter);
+    assert.equal(counter.constructor.name, "Counter");
+    assert.deepEqual([counter.add(2), counter.label, counter.slots_free, counter.add_or_panic(1)], [7, "five", 9, 8]);
+    counter.slots_free = 3;
+    assert.equal(counter.slots_free, 3);
+    assert.equal(new x.Counter(6, "six").into_value(), 6);
+    counter.free();
+    class More extends x.Counter {
+      twice(by) {
+        return this.add(by) + this.add(by);
+      }
+    }
+    assert.equal(new More(1, "more").twice(1), 5);
+    const add = x.adder(10);
+    assert.deepEqual([add(1), add(2)], [11, 23]);
+    assert.equal(x.sum_each(), 6);
+    assert.equal(x.apply((value) => value + 1, 41), 42);
+    x.lend(7);
+    const object = {};
+    assert.equal(x.pass(object), object);
+    assert.deepEqual(x.reverse([1, "two", null]), [null, "two", 1]);
+    actions.throw = () => {
+      throw new TypeError("from the host");
+    };
+    assert.throws(() => x.call_host("throw", 4), TypeError);
+    assert.throws(() => x.try_host("throw", 4), TypeError);
+    assert.equal(await x.twice(20), 22);
+    await assert.rejects(x.twice(13), /thirteen/);
+    for (const name of ["__wbg_reset_state", "initSync", "default"]) assert.ok(!(name in x));
+  });
+
+  test(`${target}: every failure is typed, and the next call works`, async () => {
+    const told = [];
+    const tell = (error) => told.push(error);
+    const r = await fresh({ onPanic: tell, onAbort: tell, onReinit: (_, n) => told.push(n) });
+    const { exports: x } = r;
+    const failures = {
+      panic: () => x.fail("it failed"),
+      abort: () => x.abort(),
+      alloc: () => x.allocate(0x7fff_fff0),
+      trap: () => x.recurse(0),
+      method: () => new x.Counter(5, "five").add_or_panic(1000),
+      constructed: () => x.adder(10)(-1),
+    };
+    let generation = 1;
+    for (const [name, fail] of Object.entries(failures)) {
+      const error = thrown(fail);
+      const kind = { method: "panic", constructed: "panic" }[name] ?? name;
+      assert.equal(error.kind, kind, name);
+      assert.ok(error instanceof (kind === "panic" ? PanicError : AbortError));
+      assert.equal(x.greet("you"), "Hello, you!");
+      assert.equal(r.generation, ++generation);
+      assert.deepEqual(told.splice(0), [error, generation]);
+    }
+    assert.equal(thrown(failures.panic).message, "it failed");
+  });
+
+  test(`${target}: objects and closures of an old instance say so`, async () => {
+    const r = await fresh();
+    const { exports: x } = r;
+    const counter = new x.Counter(5, "five");
+    const add = x.adder(10);
+    const doomed = new x.Counter(6, "six");
+    thrown(() => x.fail("it failed"));
+    doomed.free();
+    assert.equal(r.generation, 1, "nothing is called for that");
+    const uses = [
+      () => counter.add(1),
+      () => counter.label,
+      () => counter.slots_free,
+      () => {
+        counter.slots_free = 1;
+      },
+      () => add(1),
+      () => counter.into_value(),
+      // What the glue does to each object of an array that Rust takes.
+      () => counter.__destroy_into_raw(),
+    ];
+    for (const use of uses) assert.ok(thrown(use) instanceof StaleError, `${use}`);
+    const other = new x.Counter(7, "seven");
+    for (const use of uses) assert.ok(thrown(use) instanceof StaleError, `${use}`);
+    counter.free();
+    counter[Symbol.dispose]?.();
+    add._wbg_cb_unref();
+    assert.equal(other.add(1), 8);
+    assert.equal(r.generation, 2);
+    const drops = r.memory.view(Uint32Array, x.drops_address(), 1);
+    other.free();
+    assert.equal(drops.get()[0], 1);
+    thrown(() => x.abort());
+    await r.ready();
+    assert.equal(r.generation, 3);
+    assert.ok(thrown(() => drops.get()) instanceof StaleError);
+  });
+
+  test(`${target}: a promise of an instance that fails is rejected`, async () => {
+    const { exports: x } = await fresh();
+    const waiting = x.twice(20);
+    const failing = x.twice(-100);
+    await assert.rejects(failing, (e) => e instanceof PanicError && e.message === "a negative promise: -99");
+    await assert.rejects(waiting, PanicError);
+    assert.equal(await x.twice(20), 22);
+    // By another call.
+    const again = x.twice(20);
+    thrown(() => x.abort());
+    await assert.rejects(again, AbortError);
+    // By the host.
+    const r = await fresh();
+    const last = r.exports.twice(20);
+    r.reinit();
+    await assert.rejects(last, StaleError);
+    assert.equal(await r.exports.twice(20), 22);
+    await pause();
+    await pause();
+    assert.deepEqual(uncaught.splice(0), []);
+  });
+
+  test(`${target}: nested`, async () => {
+    const r = await fresh();
+    const { exports: x } = r;
+    let inner;
+    actions.swallow = () => {
+      inner = thrown(() => x.fail("inside"));
+      assert.ok(thrown(() => x.greet("x")) instanceof SealedError);
+      return 1;
+    };
+    const outer = thrown(() => x.call_host("swallow", 1));
+    assert.ok(outer instanceof SealedError);
+    assert.equal(outer.failure, inner);
+    actions.fail = () => x.fail("caught");
+    assert.ok(thrown(() => x.try_host("fail", 1)) instanceof SealedError);
+    actions.each = (f) => f(-5);
+    assert.equal(thrown(() => x.sum_each()).message, "a negative number: -5");
+    actions.each = undefined;
+    assert.equal(x.sum_each(), 6);
+    assert.equal(r.generation, 4);
+  });
+
+  test(`${target}: finalizers of an old instance's objects touch nothing`, async () => {
+    const r = await fresh();
+    const { exports: x } = r;
+    for (let round = 0; round < 20; round++) {
+      for (let n = 0; n < 50; n++) [new x.Counter(n, "n"), x.adder(n)];
+      thrown(() => x.fail("it failed"));
+      const kept = Array.from({ length: 50 }, (_, n) => new x.Counter(n, `${n}`));
+      gc();
+      await pause();
+      assert.ok(kept.every((counter, n) => counter.label === `${n}` && counter.add(1) === n + 1));
+    }
+    assert.equal(r.generation, 21);
+    assert.deepEqual(uncaught.splice(0), []);
+  });
+}
+
+test("nodejs: promises that are settled are forgotten", async () => {
+  const { exports: x } = recoverBindgen(targets.nodejs());
+  const promise = Promise.resolve(1);
+  const samples = [];
+  for (let round = 0; round < 4; round++) {
+    for (let n = 0; n < 20_000; n++) x.pass(promise);
+    await pause();
+    gc();
+    samples.push(process.memoryUsage().heapUsed);
+  }
+  assert.ok(samples[3] - samples[1] < 400_000, `${samples}`);
+});
+
+test("nodejs: the heap is flat", async () => {
+  const { exports: x } = recoverBindgen(targets.nodejs());
+  const samples = [];
+  for (let n = 1; n <= 3000; n++) {
+    thrown(() => new x.Counter(5, "five").add_or_panic(1000));
+    x.greet("you");
+    if (n % 300 !== 0) continue;
+    gc();
+    await pause();
+    gc();
+    samples.push(process.memoryUsage().heapUsed);
+  }
+  assert.ok(samples.at(-1) - samples[2] < 400_000, `${samples}`);
+});
+
+test("what cannot be recovered", () => {
+  const glue = targets.nodejs();
+  assert.throws(() => recoverBindgen({ ...glue, __wbg_reset_state: undefined }), /--experimental-reset-state-function/);
+  assert.throws(() => recoverBindgen(glue, { checkpoint: "call" }), /a checkpoint would leave out/);
+  assert.throws(() => recoverBindgen(glue, { policy: "retry" }), /policy/);
+  recoverBindgen(glue);
+  assert.throws(() => recoverBindgen(glue), /recovered already/);
+});

@@ -1,0 +1,96 @@
+use super::*;
+use wasm_encoder::{
+    BlockType, CodeSection, Function, FunctionSection, InstructionSink, TypeSection,
+};
+
+/// What escapes from the only function: the indices of the callees, `T` for a throw.
+fn escapes(bytes: &[u8]) -> Vec<String> {
+    let module = Module::read(bytes).unwrap();
+    let (_, body) = module.defined().next().unwrap();
+    let text = |escape: &Escape| match escape {
+        Escape::Call(_, callee) => callee.0.to_string(),
+        Escape::Indirect(_, ty) => format!("I{}", ty.0),
+        Escape::Throw(_) => "T".to_owned(),
+    };
+    of(body).unwrap().iter().map(text).collect()
+}
+
+/// A module with one function; `wat` does not write the legacy encoding. Callees need
+/// not exist.
+fn legacy(code: impl FnOnce(&mut InstructionSink<'_>)) -> Vec<u8> {
+    let mut function = Function::new([]);
+    let mut i = function.instructions();
+    code(&mut i);
+    i.end();
+    let (mut types, mut functions) = (TypeSection::new(), FunctionSection::new());
+    types.ty().function([], []);
+    functions.function(0);
+    let mut bodies = CodeSection::new();
+    bodies.function(&function);
+    let mut module = wasm_encoder::Module::new();
+    module.section(&types).section(&functions).section(&bodies);
+    module.finish()
+}
+
+const EMPTY: BlockType = BlockType::Empty;
+
+#[test]
+fn calls_in_a_pad_escape_and_others_do_not() {
+    let module = legacy(|i| {
+        i.call(1).try_(EMPTY).call(2);
+        i.catch(0).drop().call(3).rethrow(0);
+        i.catch_all().call(4).block(EMPTY).call(5).call_indirect(0, 0).end();
+        i.rethrow(0).end().call(6);
+    });
+    assert_eq!(escapes(&module), ["4", "5", "I0"]);
+}
+
+#[test]
+fn what_is_caught_inside_a_pad_does_not_escape_but_what_goes_on_does() {
+    let module = legacy(|i| {
+        i.try_(EMPTY).call(1).catch_all();
+        // `catch_unwind` in a destructor.
+        i.try_(EMPTY).call(2).catch(0).drop().call(3).end();
+        // An inlined destructor with a pad of its own.
+        i.try_(EMPTY).call(4).catch_all().call(5).rethrow(0).end();
+        i.rethrow(0).end();
+    });
+    assert_eq!(escapes(&module), ["3", "5", "T"]);
+}
+
+#[test]
+fn delegated_exceptions_go_where_they_are_sent() {
+    let module = legacy(|i| {
+        i.try_(EMPTY).call(1).catch_all();
+        i.try_(EMPTY);
+        i.try_(EMPTY).call(2).delegate(0);
+        i.try_(EMPTY).call(3).delegate(1);
+        i.catch(0).drop().end();
+        i.rethrow(0).end();
+    });
+    assert_eq!(escapes(&module), ["3"]);
+}
+
+#[test]
+fn pads_of_the_newer_encoding_lie_behind_their_blocks() {
+    let module = wat::parse_str(
+        "(module (tag $t) (type $f (func)) (table 1 funcref)
+           (func (local $e exnref) (local $i exnref)
+             (block $out
+               (block $pad (result exnref)
+                 (try_table (catch_all_ref $pad) (call 1))
+                 (br $out))
+               (local.set $e)
+               (call 2)
+               (block $inner (result exnref)
+                 (try_table (catch_all_ref $inner) (call 3))
+                 (throw_ref (local.get $e)))
+               (local.set $i)
+               (call 4)
+               (throw_ref (local.get $i)))
+             (call 5))
+           (func) (func) (func) (func) (func))",
+    );
+    // The inner pad's `throw_ref` leaves the outer pad; the outer one's is its own.
+    assert_eq!(escapes(&module.unwrap()), ["2", "4", "T"]);
+}

@@ -1,0 +1,46 @@
+// workerd, serving a folder that has a `config.capnp`. Of the npm package `workerd` only
+// the binary is needed, which is a package of its own.
+
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const arch = { x64: "64", arm64: "arm64" }[process.arch];
+const binary = createRequire(import.meta.url).resolve(
+  `@cloudflare/workerd-${process.platform}-${arch}/bin/workerd`,
+);
+
+/** `config.capnp` for one worker of these modules, as lines of its `modules`. */
+export const config = (modules) => `
+using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .worker)],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+const worker :Workerd.Worker = (
+  modules = [
+    ${modules.join(",\n    ")},
+  ],
+  compatibilityDate = "2025-01-01",
+);
+`;
+
+/** Starts it; answers its port, and how to stop it. */
+export async function start(dir) {
+  const stdio = ["ignore", "ignore", "inherit", "pipe"];
+  const child = spawn(binary, ["serve", "--control-fd=3", join(dir, "config.capnp")], { stdio });
+  return { port: await listening(child), stop: () => child.kill() };
+}
+
+// The port, from what workerd tells whoever controls it.
+function listening(child) {
+  return new Promise((found, failed) => {
+    let said = "";
+    child.on("exit", (code) => failed(new Error(`workerd ended (${code})`)));
+    child.stdio[3].on("data", (data) => {
+      said += data;
+      const line = said.split("\n").find((l) => l.includes('"listen"'));
+      if (line !== undefined) found(JSON.parse(line).port);
+    });
+  });
+}

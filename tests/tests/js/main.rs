@@ -1,0 +1,80 @@
+//! The JavaScript package `hosts/js`, in the engines that it is for. What is tested is
+//! in `hosts/js/test`; here is what builds the modules and starts the engines.
+
+mod fixtures;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use xtask::{run, setup};
+
+fn package() -> PathBuf {
+    run::root().join("hosts/js")
+}
+
+/// The test files, in order.
+fn files() -> Vec<PathBuf> {
+    let dir = std::fs::read_dir(package().join("test")).unwrap();
+    let mut files: Vec<PathBuf> = dir.map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
+    files.sort();
+    assert!(!files.is_empty());
+    files
+}
+
+fn in_node(node: &Path) {
+    let mut failed = Vec::new();
+    for file in files() {
+        let mut command = Command::new(node);
+        command.arg("--expose-gc").arg(&file).env("UNPOISON_FIXTURES", fixtures::dir());
+        if let Err(e) = run::quiet(&mut command) {
+            failed.push(format!("{e:#}"));
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn in_the_oldest_node() {
+    in_node(&setup::get().node.system);
+}
+
+#[test]
+fn in_a_newer_node() {
+    in_node(&setup::get().node.newer);
+}
+
+/// What `tests/js/recover-NAME.mjs` tells of an engine is what Node tells of itself.
+fn in_engine(name: &str) {
+    let tell = |script: PathBuf| {
+        let mut command = Command::new(&setup::get().node.system);
+        command
+            .arg(script)
+            .arg(fixtures::dir().join("ledger.wasm"))
+            .env("UNPOISON_CHROMIUM", &setup::get().chromium);
+        let said = run::quiet(&mut command).unwrap();
+        serde_json::from_str::<serde_json::Value>(&said).unwrap()
+    };
+    let scripts = run::root().join("tests/js");
+    let node = tell(scripts.join("recover-node.mjs"));
+    assert!(node.as_array().is_some_and(|told| told.len() > 10), "{node}");
+    assert_eq!(tell(scripts.join(format!("recover-{name}.mjs"))), node);
+}
+
+#[test]
+fn in_chromium() {
+    in_engine("chromium");
+}
+
+#[test]
+fn in_workerd() {
+    in_engine("workerd");
+}
+
+/// By the types alone, as strict as the compiler can be.
+#[test]
+fn the_types_hold() {
+    let tsc = run::root().join("tests/node_modules/typescript/bin/tsc");
+    let mut command = Command::new(&setup::get().node.system);
+    command.arg(tsc).arg("-p").arg(package().join("test/types"));
+    run::quiet(&mut command).unwrap();
+}
