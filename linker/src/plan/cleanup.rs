@@ -261,15 +261,13 @@ fn of(body: &Body<'_>) -> Result<Vec<Escape>> {
                     around.push(Around::PadBehind);
                 }
             }
-            Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
-                if escapes_from(&around) {
-                    escapes.push(Escape::Call(at, FuncIdx(function_index)));
-                }
+            Operator::Call { function_index } | Operator::ReturnCall { function_index }
+                if escapes_from(&around) =>
+            {
+                escapes.push(Escape::Call(at, FuncIdx(function_index)));
             }
-            Operator::CallIndirect { type_index, table_index: 0 } => {
-                if escapes_from(&around) {
-                    escapes.push(Escape::Indirect(at, TypeIdx(type_index)));
-                }
+            Operator::CallIndirect { type_index, table_index: 0 } if escapes_from(&around) => {
+                escapes.push(Escape::Indirect(at, TypeIdx(type_index)));
             }
             Operator::Throw { .. } => {
                 if escapes_from(&around) {
