@@ -319,6 +319,10 @@ fn labelled(around: &[Around], label: u32) -> Option<usize> {
     constructs.map(|(at, _)| at).nth(label as usize)
 }
 
+fn is_pad(around: Around) -> bool {
+    matches!(around, Around::Pad | Around::PadBehind)
+}
+
 /// Whether an exception thrown in there leaves a pad.
 fn escapes_from(around: &[Around]) -> bool {
     let mut at = around.len();
@@ -327,10 +331,14 @@ fn escapes_from(around: &[Around]) -> bool {
         match around[at] {
             Around::Plain | Around::Handled | Around::Catch => {}
             Around::Protected => return false,
-            Around::Delegated(label) => match labelled(&around[..at], label) {
-                Some(target) => at = target + 1,
-                None => return false,
-            },
+            Around::Delegated(label) => {
+                let target = labelled(&around[..at], label).map_or(0, |target| target + 1);
+                // LLVM has cleanup in a pad skip what is around the function's pads.
+                if around[target..at].iter().any(|a| is_pad(*a)) {
+                    return true;
+                }
+                at = target;
+            }
             Around::Pad | Around::PadBehind => return true,
         }
     }
