@@ -234,7 +234,11 @@ fn of(body: &Body<'_>) -> Result<Vec<Escape>> {
         match op {
             Operator::Try { .. } => around.push(handlers.next().unwrap_or(Around::Plain)),
             Operator::TryTable { try_table } => {
+                let mut leaves = false;
                 for catch in &try_table.catches {
+                    let target = labelled(&around, label_of(*catch)).unwrap_or(0);
+                    // As a `delegate` past the pad.
+                    leaves |= around[target..].iter().any(|a| is_pad(*a));
                     if let Catch::All { label } | Catch::AllRef { label } = catch
                         && let Some(at) = labelled(&around, *label)
                         && around[at] == Around::Plain
@@ -242,7 +246,7 @@ fn of(body: &Body<'_>) -> Result<Vec<Escape>> {
                         around[at] = Around::Handled;
                     }
                 }
-                let protects = !try_table.catches.is_empty();
+                let protects = !try_table.catches.is_empty() && !leaves;
                 around.push(if protects { Around::Protected } else { Around::Plain });
             }
             Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
@@ -317,6 +321,15 @@ fn replace_top(around: &mut [Around], with: Around) {
 fn labelled(around: &[Around], label: u32) -> Option<usize> {
     let constructs = around.iter().enumerate().rev().filter(|(_, a)| **a != Around::PadBehind);
     constructs.map(|(at, _)| at).nth(label as usize)
+}
+
+fn label_of(catch: Catch) -> u32 {
+    match catch {
+        Catch::One { label, .. }
+        | Catch::OneRef { label, .. }
+        | Catch::All { label }
+        | Catch::AllRef { label } => label,
+    }
 }
 
 fn is_pad(around: Around) -> bool {

@@ -107,3 +107,22 @@ fn pads_of_the_newer_encoding_lie_behind_their_blocks() {
     // The inner pad's `throw_ref` leaves the outer pad; the outer one's is its own.
     assert_eq!(escapes(&module.unwrap()), ["2", "4", "T"]);
 }
+
+/// The same as a `delegate` out of a pad.
+#[test]
+fn clauses_may_lead_out_of_a_pad() {
+    let module = wat::parse_str(
+        "(module (type $f (func))
+           (func (local $e exnref)
+             (block $caller (result exnref)
+               (block $pad (result exnref)
+                 (try_table (catch_all_ref $pad) (call 1))
+                 (return))
+               (local.set $e)
+               (try_table (catch_all_ref $caller) (call 2))
+               (throw_ref (local.get $e)))
+             (throw_ref))
+           (func) (func))",
+    );
+    assert_eq!(escapes(&module.unwrap()), ["2"]);
+}
