@@ -234,7 +234,11 @@ fn of(body: &Body<'_>) -> Result<Vec<Escape>> {
         match op {
             Operator::Try { .. } => around.push(handlers.next().unwrap_or(Around::Plain)),
             Operator::TryTable { try_table } => {
+                let mut leaves = false;
                 for catch in &try_table.catches {
+                    let target = labelled(&around, label_of(*catch)).unwrap_or(0);
+                    // As a `delegate` past the pad.
+                    leaves |= around[target..].iter().any(|a| is_pad(*a));
                     if let Catch::All { label } | Catch::AllRef { label } = catch
                         && let Some(at) = labelled(&around, *label)
                         && around[at] == Around::Plain
@@ -242,7 +246,7 @@ fn of(body: &Body<'_>) -> Result<Vec<Escape>> {
                         around[at] = Around::Handled;
                     }
                 }
-                let protects = !try_table.catches.is_empty();
+                let protects = !try_table.catches.is_empty() && !leaves;
                 around.push(if protects { Around::Protected } else { Around::Plain });
             }
             Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
@@ -317,6 +321,19 @@ fn labelled(around: &[Around], label: u32) -> Option<usize> {
     constructs.map(|(at, _)| at).nth(label as usize)
 }
 
+fn label_of(catch: Catch) -> u32 {
+    match catch {
+        Catch::One { label, .. }
+        | Catch::OneRef { label, .. }
+        | Catch::All { label }
+        | Catch::AllRef { label } => label,
+    }
+}
+
+fn is_pad(around: Around) -> bool {
+    matches!(around, Around::Pad | Around::PadBehind)
+}
+
 /// Whether an exception thrown in there leaves a pad.
 fn escapes_from(around: &[Around]) -> bool {
     let mut at = around.len();
@@ -325,10 +342,14 @@ fn escapes_from(around: &[Around]) -> bool {
         match around[at] {
             Around::Plain | Around::Handled | Around::Catch => {}
             Around::Protected => return false,
-            Around::Delegated(label) => match labelled(&around[..at], label) {
-                Some(target) => at = target + 1,
-                None => return false,
-            },
+            Around::Delegated(label) => {
+                let target = labelled(&around[..at], label).map_or(0, |target| target + 1);
+                // LLVM has cleanup in a pad skip what is around the function's pads.
+                if around[target..at].iter().any(|a| is_pad(*a)) {
+                    return true;
+                }
+                at = target;
+            }
             Around::Pad | Around::PadBehind => return true,
         }
     }

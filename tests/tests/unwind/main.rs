@@ -1,6 +1,7 @@
 //! Modules whose panics unwind: a panic costs one call, an abort everything.
 
 mod aborts;
+mod double;
 mod host;
 mod hosted;
 mod inside;

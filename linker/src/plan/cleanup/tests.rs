@@ -71,6 +71,19 @@ fn delegated_exceptions_go_where_they_are_sent() {
     assert_eq!(escapes(&module), ["3"]);
 }
 
+/// What LLVM writes for cleanup inside a pad whose exceptions go to the caller.
+#[test]
+fn what_is_delegated_out_of_a_pad_escapes() {
+    let module = legacy(|i| {
+        i.try_(EMPTY).try_(EMPTY).call(1).catch_all();
+        i.try_(EMPTY).call(2).delegate(2);
+        i.rethrow(0).end();
+        i.try_(EMPTY).call(3).delegate(1);
+        i.catch_all().call(4).rethrow(0).end();
+    });
+    assert_eq!(escapes(&module), ["2", "4"]);
+}
+
 #[test]
 fn pads_of_the_newer_encoding_lie_behind_their_blocks() {
     let module = wat::parse_str(
@@ -93,4 +106,23 @@ fn pads_of_the_newer_encoding_lie_behind_their_blocks() {
     );
     // The inner pad's `throw_ref` leaves the outer pad; the outer one's is its own.
     assert_eq!(escapes(&module.unwrap()), ["2", "4", "T"]);
+}
+
+/// The same as a `delegate` out of a pad.
+#[test]
+fn clauses_may_lead_out_of_a_pad() {
+    let module = wat::parse_str(
+        "(module (type $f (func))
+           (func (local $e exnref)
+             (block $caller (result exnref)
+               (block $pad (result exnref)
+                 (try_table (catch_all_ref $pad) (call 1))
+                 (return))
+               (local.set $e)
+               (try_table (catch_all_ref $caller) (call 2))
+               (throw_ref (local.get $e)))
+             (throw_ref))
+           (func) (func))",
+    );
+    assert_eq!(escapes(&module.unwrap()), ["2"]);
 }
