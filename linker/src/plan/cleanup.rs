@@ -319,6 +319,10 @@ fn labelled(around: &[Around], label: u32) -> Option<usize> {
     constructs.map(|(at, _)| at).nth(label as usize)
 }
 
+fn is_pad(around: &Around) -> bool {
+    matches!(around, Around::Pad | Around::PadBehind)
+}
+
 /// Whether an exception thrown in there leaves a pad.
 fn escapes_from(around: &[Around]) -> bool {
     let mut at = around.len();
@@ -328,6 +332,8 @@ fn escapes_from(around: &[Around]) -> bool {
             Around::Plain | Around::Handled | Around::Catch => {}
             Around::Protected => return false,
             Around::Delegated(label) => match labelled(&around[..at], label) {
+                // It may be sent past a pad, as an unoptimized one does.
+                Some(target) if around[target + 1..at].iter().any(is_pad) => return true,
                 Some(target) => at = target + 1,
                 None => return false,
             },
