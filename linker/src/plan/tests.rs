@@ -5,6 +5,7 @@ use super::*;
 use crate::args::Options;
 use crate::patch;
 use crate::read::flow::Place;
+use crate::stubs;
 use crate::strip::{Strip, Stripper};
 
 /// The stubs' exports, as functions that do nothing.
