@@ -39,7 +39,6 @@ const ENDS: &[End] = &[
     panic(("out_of_c", &[6]), "formatted with 6 and \"text\"", 4),
     panic(("c_export", &[6]), "formatted with 6 and \"text\"", 4),
     panic(("double", &[0]), "in a destructor", 4),
-    panic(("double_deep", &[0]), "in a destructor", 3),
 ];
 
 fn faults(end: &End, log: &[Note], throws: bool) -> Vec<String> {

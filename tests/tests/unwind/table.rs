@@ -16,8 +16,6 @@ struct Sort {
     place: Place,
     /// Frames that it passes.
     frames: u32,
-    /// Of these, dropped before it began.
-    calm: u32,
     /// Payloads that are dropped.
     payloads: u32,
     /// What fat link-time optimization removes before any linker sees the module.
@@ -26,7 +24,7 @@ struct Sort {
 
 const fn marked(export: &'static str, arg: i32, message: &'static str) -> Sort {
     let (message, place) = (Message::Is(message), Place::Marked("src/panics.rs", export));
-    Sort { export, arg, message, place, frames: 1, calm: 0, payloads: 0, fat_may_drop: &[] }
+    Sort { export, arg, message, place, frames: 1, payloads: 0, fat_may_drop: &[] }
 }
 
 const fn payload(sort: Sort) -> Sort {
@@ -62,13 +60,6 @@ const SORTS: &[Sort] = &[
         frames: 5,
         ..marked("listed", 0, "formatted with 77 and \"text\"")
     },
-    // One element before the panic began.
-    Sort {
-        place: Place::Marked("src/drops.rs", "double"),
-        frames: 4,
-        calm: 1,
-        ..marked("single_deep", 0, "in a destructor")
-    },
 ];
 
 /// A panic, twice, each time with calls after it that tell what it left behind.
@@ -91,7 +82,7 @@ fn faults(sort: &Sort, log: &[Note], fat: bool) -> Vec<String> {
         let note = &log[at];
         let watch = Watch {
             dropped: time * sort.frames,
-            panicking: time * (sort.frames - sort.calm),
+            panicking: time * sort.frames,
             payloads: time * sort.payloads,
             // `display_caught` catches one inside; that is not counted.
             ..Watch::default()
