@@ -86,8 +86,7 @@ extern "C" fn __unpoison_rt_throws() {
 #[cfg(unwinding)]
 #[no_mangle]
 extern "C" fn __unpoison_rt_in_cleanup(count: usize) {
-    PENDING.at_depth(count);
-    PENDING.panic_nounwind();
+    PENDING.in_cleanup(count);
 }
 
 /// A panic has left Rust, and its payload is about to be dropped.

@@ -73,6 +73,13 @@ impl Slot {
         self.formatting.set(0);
     }
 
+    /// Whether it has begun and its message is written: what runs is its hook.
+    fn is_in_hook(&self) -> bool {
+        self.kind.get() == Failure::Panic
+            && self.state.get() == State::Begun
+            && self.formatting.get() == 0
+    }
+
     /// Whether its message is being formatted further up the stack, which grows down.
     fn is_formatting(&self) -> bool {
         let here = 0u8;
@@ -157,16 +164,31 @@ impl Pending {
     /// A panic of the compiler's where none may unwind. What it says is of no use if
     /// another one is the reason for it.
     pub fn panic_nounwind(&self) -> bool {
-        let Some(reason) = self.depth.get().and_then(|depth| depth.checked_sub(1)) else {
-            return false;
-        };
-        let slot = self.thrown_at(reason).get();
-        if self.slot_at(slot).state.get() != State::Thrown {
-            return false;
+        self.depth.get().is_some_and(|depth| self.ends(depth.checked_sub(1)))
+    }
+
+    /// A panic left a destructor that ran because of another one, with so many under way.
+    /// The other one is what it began with.
+    #[cfg(unwinding)]
+    pub fn in_cleanup(&self, count: usize) {
+        self.at_depth(count);
+        let depth = count + self.held.get();
+        if !self.ends(depth.checked_sub(2)) {
+            // An exception of somebody else's unwound, or left the destructor.
+            self.ends(depth.checked_sub(1));
         }
-        self.current.set(slot);
-        self.slot().nounwind.set(true);
-        true
+    }
+
+    /// Ends with the exception thrown at a depth, if there is one.
+    fn ends(&self, depth: Option<usize>) -> bool {
+        let Some(depth) = depth else { return false };
+        let slot = self.thrown_at(depth).get();
+        let thrown = self.slot_at(slot).state.get() == State::Thrown;
+        if thrown {
+            self.current.set(slot);
+            self.slot().nounwind.set(true);
+        }
+        thrown
     }
 
     /// The panic that has just begun may not unwind.
@@ -303,17 +325,23 @@ impl Pending {
             }
             at = SPARE;
         }
-        // The hook of another panic runs, and may not panic.
-        let in_hook = at.checked_sub(1).is_some_and(|below| {
-            let below = self.slot_at(below);
-            at != SPARE && below.state.get() == State::Begun && below.formatting.get() == 0
-        });
+        // The hook of another panic runs and may not panic: that one is the reason. It is
+        // counted already, if panics are.
+        let hooked = match self.depth.get() {
+            Some(_) if at != SPARE => at.checked_sub(1),
+            Some(_) => None,
+            None => Some(at),
+        };
+        if let Some(at) = hooked.filter(|at| self.slot_at(*at).is_in_hook()) {
+            self.current.set(at);
+            self.slot().nounwind.set(true);
+            return false;
+        }
         self.current.set(at);
         self.forget();
         let slot = self.slot();
         slot.state.set(State::Begun);
         slot.kind.set(Failure::Panic);
-        slot.nounwind.set(in_hook);
         self.place(location);
         true
     }

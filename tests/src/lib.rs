@@ -6,3 +6,4 @@ pub mod inspect;
 pub mod links;
 pub mod matrix;
 pub mod node;
+pub mod pages;

@@ -1,29 +1,12 @@
 //! What the documentation says is what happens: its code is run, its output compared.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
-use xtask::{run, setup, tools};
+use unpoison_tests::pages;
+use xtask::{run, tools};
 
 fn page(name: &str) -> String {
     std::fs::read_to_string(run::root().join(name)).unwrap()
-}
-
-/// The fenced blocks of a page, as (language, text).
-fn blocks(page: &str) -> Vec<(String, String)> {
-    let mut blocks = Vec::new();
-    let mut lines = page.lines();
-    while let Some(line) = lines.next() {
-        if let Some(language) = line.strip_prefix("```") {
-            let text: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
-            blocks.push((language.to_owned(), text.join("\n")));
-        }
-    }
-    blocks
-}
-
-fn block(page: &str, language: &str) -> String {
-    let mut found = blocks(page).into_iter().filter(|(l, _)| l == language).map(|(_, text)| text);
-    found.next().unwrap_or_else(|| panic!("no block of {language}"))
 }
 
 fn stdout(command: &mut Command) -> String {
@@ -48,33 +31,10 @@ fn demo() -> (String, PathBuf) {
 #[test]
 fn the_readme_shows_what_the_demo_prints_and_the_pages_what_their_code_does() {
     let (shown, module) = demo();
-    assert_eq!(shown.trim_end(), block(&page("README.md"), "text").trim_end());
+    assert_eq!(shown.trim_end(), pages::block(&page("README.md"), "text").trim_end());
 
-    let dir = tempfile::tempdir().unwrap();
-    install(dir.path());
     for (name, examples) in [("docs/module.md", 1), ("docs/javascript.md", 3)] {
-        let blocks = blocks(&page(name));
-        let pairs = blocks.windows(2).filter(|pair| pair[0].0 == "js");
-        let pairs: Vec<_> = pairs.map(|pair| (&pair[0].1, &pair[1])).collect();
-        assert_eq!(pairs.len(), examples, "{name}");
-        for (code, (language, prints)) in pairs {
-            assert_eq!(language, "text", "{name}: what comes after {code}");
-            let script = dir.path().join("host.mjs");
-            std::fs::write(&script, code).unwrap();
-            let said = stdout(Command::new(&setup::get().node.system).arg(&script).arg(&module));
-            assert_eq!(said.trim_end(), prints.trim_end(), "{name}");
-        }
-    }
-}
-
-/// The package `unpoison`, as npm would put it there: what its `files` name.
-fn install(dir: &Path) {
-    let (from, to) = (run::root().join("hosts/js"), dir.join("node_modules/unpoison"));
-    std::fs::create_dir_all(to.join("src")).unwrap();
-    std::fs::copy(from.join("package.json"), to.join("package.json")).unwrap();
-    for file in std::fs::read_dir(from.join("src")).unwrap() {
-        let file = file.unwrap();
-        std::fs::copy(file.path(), to.join("src").join(file.file_name())).unwrap();
+        assert_eq!(pages::run_scripts(&page(name), &module), examples, "{name}");
     }
 }
 

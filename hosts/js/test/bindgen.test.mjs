@@ -221,13 +221,14 @@ test("nodejs: promises that are settled are forgotten", async () => {
   const { exports: x } = recoverBindgen(targets.nodejs());
   const promise = Promise.resolve(1);
   const samples = [];
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < 6; round++) {
     for (let n = 0; n < 20_000; n++) x.pass(promise);
     await pause();
     gc();
     samples.push(process.memoryUsage().heapUsed);
   }
-  assert.ok(samples[3] - samples[1] < 400_000, `${samples}`);
+  // Kept, they would be 300 bytes each.
+  assert.ok(samples[5] - samples[0] < 8_000_000, `${samples}`);
 });
 
 test("nodejs: the heap is flat", async () => {

@@ -292,15 +292,13 @@ fn scan(body: &Body<'_>, steps: &BTreeSet<usize>) -> Result<(Vec<Escape>, BTreeS
                     around.push(Around::PadBehind(step));
                 }
             }
-            Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
-                if escapes_from(&around) {
-                    escapes.push(Escape::Call(at, FuncIdx(function_index)));
-                }
+            Operator::Call { function_index } | Operator::ReturnCall { function_index }
+                if escapes_from(&around) =>
+            {
+                escapes.push(Escape::Call(at, FuncIdx(function_index)));
             }
-            Operator::CallIndirect { type_index, table_index: 0 } => {
-                if escapes_from(&around) {
-                    escapes.push(Escape::Indirect(at, TypeIdx(type_index)));
-                }
+            Operator::CallIndirect { type_index, table_index: 0 } if escapes_from(&around) => {
+                escapes.push(Escape::Indirect(at, TypeIdx(type_index)));
             }
             Operator::Throw { .. } => {
                 if escapes_from(&around) {

@@ -55,9 +55,8 @@ pub(crate) fn of(body: &Body<'_>) -> Result<Vec<CodeOffset>> {
             }
             Operator::CatchAll => pads.push(end),
             Operator::End | Operator::Delegate { .. } => {
-                if open.pop().is_some_and(|construct| construct.handles) {
-                    pads.push(end);
-                }
+                let closed = open.pop();
+                pads.extend(closed.filter(|construct| construct.handles).map(|_| end));
             }
             _ => {}
         }

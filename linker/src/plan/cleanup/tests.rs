@@ -85,6 +85,22 @@ fn what_is_delegated_out_of_a_pad_escapes() {
 }
 
 #[test]
+fn what_is_delegated_past_a_pad_escapes() {
+    let module = legacy(|i| {
+        i.try_(EMPTY);
+        i.try_(EMPTY).call(1).catch_all();
+        // To the caller, and to the outer pad.
+        i.try_(EMPTY).call(2).delegate(2);
+        i.try_(EMPTY).call(3).delegate(1);
+        i.rethrow(0).end();
+        // Out of no pad.
+        i.try_(EMPTY).call(4).delegate(1);
+        i.catch_all().rethrow(0).end();
+    });
+    assert_eq!(escapes(&module), ["2", "3"]);
+}
+
+#[test]
 fn pads_of_the_newer_encoding_lie_behind_their_blocks() {
     let module = wat::parse_str(
         "(module (tag $t) (type $f (func)) (table 1 funcref)

@@ -92,7 +92,9 @@ pub(crate) fn interpreted(module: &Module<'_>, flow: &Flow) -> Vec<FuncIdx> {
             if is_marker(callee) {
                 break;
             }
-            if !skipped.contains(&callee) && found.insert(callee) {
+            // What never returns is behind a landing pad, where the interpreter does not
+            // come: the panic machinery again.
+            if flow.returns(callee) && !skipped.contains(&callee) && found.insert(callee) {
                 work.push(callee);
             }
         }
@@ -224,13 +226,14 @@ mod tests {
             ;; A number that is no place in the table, though there is one.
             (call $describe (i32.const 3)))
           (func $cast (param i32) (result i32)
-            (call $told)
+            try call $told catch_all call $cannot_unwind unreachable end
             (call $panics (call $marker (i32.const 1) (local.get 0))))
           (func $told (call $describe (i32.const 0)))
           (func $"_ZN12wasm_bindgen7convert8closures1_6invoke17h0E" (param i32 i32 f64))
           (func $other (param i32 i32))
           (func $ordinary (drop (call $cast (i32.const 4))))
           (func $panics (param i32) (result i32) unreachable)
+          (func $cannot_unwind (call $describe (i32.const 4)) unreachable)
           (func $constructors unreachable)
           (func $destructors unreachable)
           (func $skip (export "__wbindgen_skip_interpret_calls")

@@ -1,0 +1,54 @@
+//! Pages of the documentation: their code is run, its output compared.
+
+use std::path::Path;
+use std::process::Command;
+use xtask::{run, setup};
+
+/// The fenced blocks of a page, as (language, text).
+fn blocks(page: &str) -> Vec<(String, String)> {
+    let mut blocks = Vec::new();
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        if let Some(language) = line.strip_prefix("```") {
+            let text: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+            blocks.push((language.to_owned(), text.join("\n")));
+        }
+    }
+    blocks
+}
+
+/// The first block of a language.
+pub fn block(page: &str, language: &str) -> String {
+    let mut found = blocks(page).into_iter().filter(|(l, _)| l == language).map(|(_, text)| text);
+    found.next().unwrap_or_else(|| panic!("no block of {language}"))
+}
+
+/// Runs each script of a page in Node, with one argument; it must print the block of
+/// text behind it. Answers how many there were.
+pub fn run_scripts(page: &str, argument: &Path) -> usize {
+    let dir = tempfile::tempdir().unwrap();
+    install(dir.path());
+    let script = dir.path().join("host.mjs");
+    let blocks = blocks(page);
+    let scripts = blocks.windows(2).filter(|pair| pair[0].0 == "js");
+    let ran = scripts.map(|pair| {
+        let [(_, code), (language, prints)] = pair else { panic!("windows of two") };
+        assert_eq!(language, "text", "what comes after {code}");
+        std::fs::write(&script, code).unwrap();
+        let mut node = Command::new(&setup::get().node.system);
+        let said = run::quiet(node.arg(&script).arg(argument)).unwrap();
+        assert_eq!(said.trim_end(), prints.trim_end());
+    });
+    ran.count()
+}
+
+/// The package `unpoison`, as npm would put it there: what its `files` name.
+fn install(dir: &Path) {
+    let (from, to) = (run::root().join("hosts/js"), dir.join("node_modules/unpoison"));
+    std::fs::create_dir_all(to.join("src")).unwrap();
+    std::fs::copy(from.join("package.json"), to.join("package.json")).unwrap();
+    for file in std::fs::read_dir(from.join("src")).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), to.join("src").join(file.file_name())).unwrap();
+    }
+}
