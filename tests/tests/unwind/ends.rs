@@ -38,7 +38,7 @@ const ENDS: &[End] = &[
     alloc(("behind_catches", &[5, 6, 0])),
     panic(("out_of_c", &[6]), "formatted with 6 and \"text\"", 4),
     panic(("c_export", &[6]), "formatted with 6 and \"text\"", 4),
-    panic(("double", &[0]), "in a destructor", 4),
+    panic(("double", &[0]), "formatted with 0 and \"text\"", 4),
 ];
 
 fn faults(end: &End, log: &[Note], throws: bool) -> Vec<String> {
