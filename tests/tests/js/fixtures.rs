@@ -124,14 +124,14 @@ fn build() -> PathBuf {
     let dir = run::target_dir().join("fixtures/js");
     std::fs::create_dir_all(&dir).unwrap();
     let at = |name: &str| dir.join(format!("{name}.wasm"));
-    let pair = Pair::plain("ledger", &Point::RELEASE).unwrap();
+    let pair = Pair::plain("ledger", Point::RELEASE).unwrap();
     std::fs::copy(&pair.plain, at("plain")).unwrap();
     let unpoison = tools::unpoison().unwrap();
     for (name, options) in LEDGERS {
         let mut link = pair.link.unpoison(toolchain(), &unpoison, &at(name)).unwrap();
         silent(link.args(options)).unwrap();
     }
-    let table = Pair::both("table", &Point::RELEASE).unwrap();
+    let table = Pair::both("table", Point::RELEASE).unwrap();
     std::fs::copy(&table.unpoisoned, at("table")).unwrap();
     for (name, body) in BY_HAND {
         // Imports first, as the text format wants them.
@@ -141,7 +141,7 @@ fn build() -> PathBuf {
         let bytes = wat::parse_str(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
         std::fs::write(at(name), bytes).unwrap();
     }
-    let bindgen = Pair::both("bindgen", &Point::RELEASE).unwrap();
+    let bindgen = Pair::both("bindgen", Point::RELEASE).unwrap();
     for target in ["web", "nodejs", "module"] {
         glue(&bindgen.unpoisoned, target, true, &dir.join(target));
     }

@@ -2,8 +2,10 @@
 
 mod aborts;
 mod double;
+mod ends;
 mod host;
 mod hosted;
 mod inside;
 mod million;
+mod points;
 mod table;

@@ -142,3 +142,30 @@ fn clauses_may_lead_out_of_a_pad() {
     );
     assert_eq!(escapes(&module.unwrap()), ["2"]);
 }
+
+/// Cleanup in steps: the second is a pad inside the first one's, which goes on to it.
+#[test]
+fn a_pad_may_go_on_in_a_pad_inside_it() {
+    let old = legacy(|i| {
+        i.try_(EMPTY).call(1).catch_all();
+        i.try_(EMPTY).call(2).rethrow(1);
+        i.catch_all().call(3).rethrow(0).end().end();
+    });
+    assert_eq!(escapes(&old), ["2", "3"]);
+    let new = wat::parse_str(
+        "(module (type $f (func))
+           (func (local $e exnref)
+             (block $first (result exnref)
+               (try_table (catch_all_ref $first) (call 1))
+               (return))
+             (local.set $e)
+             (block $second (result exnref)
+               (try_table (catch_all_ref $second) (call 2) (throw_ref (local.get $e)))
+               (unreachable))
+             (local.set $e)
+             (call 3)
+             (throw_ref (local.get $e)))
+           (func) (func) (func))",
+    );
+    assert_eq!(escapes(&new.unwrap()), ["2", "3"]);
+}
