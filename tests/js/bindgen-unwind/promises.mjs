@@ -49,7 +49,7 @@ export async function tasks(glue, uncaught) {
   notes.length = 0;
   for (let n = 0; n < 6; n++) glue.spawns(n, n === 2 || n === 3);
   for (let n = 0; n < 10; n++) await pause();
-  const first = [[...notes], uncaught().length, owned()];
+  const first = [[...notes], uncaught().map(String), owned()];
   for (let n = 6; n < 9; n++) glue.spawns(n, false);
   for (let n = 0; n < 10; n++) await pause();
   return [...first, [...notes], health()];

@@ -11,7 +11,7 @@ const ENDS: [(&str, u32, &str); 8] = [
     ("abort", 2, ""),
     ("alloc", 3, "memory allocation of 2147483632 bytes failed"),
     ("recursion", 5, ""),
-    ("twice", 4, "the second"),
+    ("twice", 4, "the first"),
     ("forbidden", 4, "out of a function that must not"),
     ("swallowed", 2, ""),
     ("caught", 2, ""),
