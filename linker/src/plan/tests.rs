@@ -5,8 +5,8 @@ use super::*;
 use crate::args::Options;
 use crate::patch;
 use crate::read::flow::Place;
-use crate::stubs;
 use crate::strip::{Strip, Stripper};
+use crate::stubs;
 
 /// The stubs' exports, as functions that do nothing.
 fn module(functions: &str) -> Vec<u8> {
