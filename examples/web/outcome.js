@@ -27,6 +27,9 @@ function typeOf(e) {
   return e instanceof AbortError ? `AbortError, ${e.kind}` : e.name;
 }
 
-function placeOf({ file, line, column }) {
-  return file && [file, line, column].join(":");
+/** As rustc recorded it; an abort has no such place, but the function is known. */
+function placeOf({ kind, file, line, column, site }) {
+  if (file !== undefined) return `at ${[file, line, column].join(":")}`;
+  // Of the other kinds it would be a function of the standard library.
+  return kind === "abort" && site?.function ? `in ${site.function}` : undefined;
 }
