@@ -13,6 +13,7 @@ const WORDS = {
 export class Column {
   #module;
   #part;
+  #opening;
   #opened;
 
   constructor(module, parent) {
@@ -33,7 +34,12 @@ export class Column {
   /** A new instance, and nothing shown of the old one. */
   async start(after) {
     this.#opened = undefined;
-    this.#opened = await this.#module.open(after);
+    const opening = this.#module.open(after);
+    this.#opening = opening;
+    const [{ value, reason }] = await Promise.allSettled([opening]);
+    // Started over meanwhile.
+    if (opening !== this.#opening) return;
+    this.#opened = value;
     this.calls = 0;
     this.failed = 0;
     this.count = "–";
@@ -42,6 +48,7 @@ export class Column {
     this.#part(".timeline").replaceChildren();
     this.#part(".log").replaceChildren();
     this.#show();
+    if (reason) this.#log("", { kind: "trap", type: "the module did not load", text: String(reason) });
   }
 
   call(name, args) {
@@ -67,7 +74,8 @@ export class Column {
 
   #show() {
     const { count, calls, failed } = this;
-    for (const [field, value] of Object.entries({ count, calls, failed, generation: this.#opened.generation })) {
+    const generation = this.#opened?.generation ?? "–";
+    for (const [field, value] of Object.entries({ count, calls, failed, generation })) {
       this.#part(`[data-field=${field}]`).textContent = value;
     }
   }

@@ -8,6 +8,7 @@ const ARGUMENTS = { panic: [7], overflow_stack: [0] };
 const after = document.querySelector("#after");
 const buttons = [...document.querySelectorAll("button")];
 const columns = MODULES.map((module) => new Column(module, document.querySelector("main")));
+let starts = 0;
 
 for (const button of buttons.filter(({ dataset }) => dataset.call)) {
   const name = button.dataset.call;
@@ -21,8 +22,9 @@ await start();
 
 /** New instances everywhere: the columns begin alike. */
 async function start() {
+  const mine = ++starts;
   document.body.dataset.ready = "no";
-  const started = await Promise.allSettled(columns.map((column) => column.start(after.value)));
-  for (const { reason } of started) if (reason) console.error(reason);
-  document.body.dataset.ready = "yes";
+  await Promise.all(columns.map((column) => column.start(after.value)));
+  // It may have been asked for again meanwhile.
+  if (mine === starts) document.body.dataset.ready = "yes";
 }

@@ -38,6 +38,8 @@ struct Seen {
     checkpoint: Columns,
     /// A count and a panic.
     keyboard: Columns,
+    /// A count where one module could not be had.
+    unloaded: Columns,
     moved: bool,
     overflows: bool,
     errors: Vec<String>,
@@ -109,6 +111,10 @@ fn every_button_says_in_every_column_what_the_failure_was_and_what_is_left() {
     }
     // Nothing is pressed but Tab, Enter and Space.
     assert_eq!(seen.keyboard["unpoisoned"].summary(), ("1", "1", "1", "ok panic"));
+
+    assert_eq!(seen.unloaded["unpoisoned"].summary(), ("1", "0", "1", "ok"));
+    assert_eq!(seen.unloaded["unwinding"].summary(), ("–", "0", "–", ""));
+    assert_eq!(seen.unloaded["unwinding"].said(0).0, "the module did not load");
 
     pictures(&folder);
 }
