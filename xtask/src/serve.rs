@@ -1,11 +1,10 @@
 //! Files over HTTP, to this machine only.
 
 use anyhow::{Result, anyhow};
-use std::fs::File;
-use std::io::ErrorKind;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use tiny_http::{Header, Method, Request, Response, Server};
+use std::time::Duration;
 
 /// A folder, or a file, under a path of its own.
 #[derive(Clone, Debug)]
@@ -17,56 +16,85 @@ pub struct Mount {
 }
 
 /// A port of this machine that is taken but not served yet.
-pub struct Listener(Server);
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+    port: u16,
+}
 
 impl Listener {
     /// Takes a port, any free one for 0.
     pub fn bind(port: u16) -> Result<Self> {
-        let server = Server::http((Ipv4Addr::LOCALHOST, port)).map_err(|e| {
-            match e.downcast_ref::<std::io::Error>().map(std::io::Error::kind) {
-                Some(ErrorKind::AddrInUse) => {
-                    anyhow!("port {port} is taken: choose another by `--port N`, or any by 0")
-                }
-                _ => anyhow!("cannot listen on port {port}: {e}; choose another by `--port N`"),
+        let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+        let socket = bound.map_err(|e| match e.kind() {
+            ErrorKind::AddrInUse => {
+                anyhow!("port {port} is taken: choose another by `--port N`, or any by 0")
             }
+            _ => anyhow!("cannot listen on port {port}: {e}; choose another by `--port N`"),
         })?;
-        Ok(Self(server))
+        let port = socket.local_addr()?.port();
+        Ok(Self { socket, port })
     }
 
     /// What a browser is to be told.
     pub fn url(&self) -> String {
-        let port = self.0.server_addr().to_ip().map_or(0, |address: SocketAddr| address.port());
-        format!("http://{}:{port}/", Ipv4Addr::LOCALHOST)
+        format!("http://{}:{}/", Ipv4Addr::LOCALHOST, self.port)
     }
 
     /// Answers for ever. Of several mounts that have a path, the first counts.
     pub fn serve(&self, mounts: &[Mount]) {
-        for request in self.0.incoming_requests() {
-            // A browser that went away is no reason to stop.
-            let _ = answer(request, mounts);
-        }
+        // A thread each: browsers open connections ahead of what they ask for, and none
+        // of those may hold up the others.
+        std::thread::scope(|threads| {
+            for stream in self.socket.incoming().flatten() {
+                // A browser that went away is no reason to stop.
+                threads.spawn(move || answer(stream, mounts).ok());
+            }
+        });
     }
 }
 
-fn answer(request: Request, mounts: &[Mount]) -> std::io::Result<()> {
-    if *request.method() != Method::Get {
-        let allow = header("Allow", "GET");
-        return request.respond(Response::empty(405).with_header(allow));
+/// One request, one answer: on this machine a new connection costs nothing.
+fn answer(mut stream: TcpStream, mounts: &[Mount]) -> std::io::Result<()> {
+    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    let mut head = BufReader::new((&stream).take(16 << 10));
+    let mut request = String::new();
+    head.read_line(&mut request)?;
+    // To the end of the headers: what is left unread when a connection is closed may cost
+    // the browser the answer.
+    let mut line = String::new();
+    while head.read_line(&mut line)? > 2 {
+        line.clear();
     }
-    let opened = find(request.url(), mounts).and_then(|path| {
-        let file = File::open(&path).ok()?;
-        Some((content_type(&path)?, file))
+    let mut words = request.split_whitespace();
+    let (method, url) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    if method != "GET" {
+        return respond(&mut stream, "405 Method Not Allowed\r\nAllow: GET", "text/plain", b"");
+    }
+    let found = find(url, mounts).and_then(|path| {
+        let body = std::fs::read(&path).ok()?;
+        Some((content_type(&path)?, body))
     });
-    match opened {
-        Some((content_type, file)) => {
-            let response = Response::from_file(file)
-                .with_header(header("Content-Type", content_type))
-                // The files change whenever they are built or edited.
-                .with_header(header("Cache-Control", "no-store"));
-            request.respond(response)
-        }
-        None => request.respond(Response::from_string("not found").with_status_code(404)),
+    match found {
+        Some((content_type, body)) => respond(&mut stream, "200 OK", content_type, &body),
+        None => respond(&mut stream, "404 Not Found", "text/plain", b"not found"),
     }
+}
+
+fn respond(
+    stream: &mut TcpStream,
+    status: &str,
+    content_type: &str,
+    body: &[u8],
+) -> std::io::Result<()> {
+    // Not to be kept: the files change whenever they are built or edited.
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\
+         Cache-Control: no-store\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(body)
 }
 
 /// The file that a URL means. Names of files here need no escapes, so a URL with one has
@@ -98,8 +126,4 @@ fn content_type(path: &Path) -> Option<&'static str> {
         "wasm" => "application/wasm",
         _ => return None,
     })
-}
-
-fn header(name: &str, value: &str) -> Header {
-    Header::from_bytes(name, value).expect("names and values are ours")
 }
