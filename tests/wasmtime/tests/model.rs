@@ -21,7 +21,7 @@ use host::InWasmtime;
 use reference::Linked;
 use unpoison_tests::links::Pair;
 use walks::{walk_deep, walk_random};
-use xtask::fixture::Point;
+use xtask::fixture::{Build, Eh, Point};
 
 /// Host frames of an unoptimized test lie between those of the module.
 const STACK: usize = 256 << 20;
@@ -51,6 +51,19 @@ fn random_trees_with_a_hook() {
         let host = InWasmtime::new(&pair.unpoisoned).unwrap();
         let linked = Linked { hook: true, ..Linked::GUARDED };
         let seen = walk_random(&generate::trees_with_hook(), host, linked, 21)
+            .unwrap_or_else(|e| panic!("{e}"));
+        seen.check(linked);
+    });
+}
+
+#[test]
+fn random_trees_that_unwind() {
+    on_a_large_stack(|| {
+        // wasmtime knows the newer encoding only.
+        let pair = Pair::both("tree", Build::unwinding(Point::RELEASE, Eh::Exnref)).unwrap();
+        let host = InWasmtime::new(&pair.unpoisoned).unwrap().without_errors();
+        let linked = Linked { abort_traps: true, unwinds: true, ..Linked::GUARDED };
+        let seen = walk_random(&generate::trees(Mix::USUAL), host, linked, 22)
             .unwrap_or_else(|e| panic!("{e}"));
         seen.check(linked);
     });

@@ -21,6 +21,7 @@ const TAGS: [&str; 3] = ["__unpoison_panic", "__unpoison_abort", "__unpoison_sea
 pub(crate) struct InWasmtime {
     module: Module,
     linker: Linker<State>,
+    errors: bool,
 }
 
 /// An instance and the walk in it.
@@ -28,6 +29,8 @@ struct State {
     tree: Tree,
     log: Vec<Note>,
     parts: Option<Parts>,
+    /// Every other node throws an error instead of an exception.
+    errors: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -93,11 +96,16 @@ impl InWasmtime {
             },
         )?;
         linker.define_unknown_imports_as_traps(&module)?;
-        Ok(Self { module, linker })
+        Ok(Self { module, linker, errors: true })
+    }
+
+    /// A host that throws exceptions only: an error of its own runs no destructors.
+    pub(crate) fn without_errors(self) -> Self {
+        Self { errors: false, ..self }
     }
 
     fn walk_in(&self, tree: &Tree) -> Result<Answer> {
-        let state = State { tree: tree.clone(), log: Vec::new(), parts: None };
+        let state = State { tree: tree.clone(), log: Vec::new(), parts: None, errors: self.errors };
         let mut store = Store::new(self.module.engine(), state);
         let instance = self.linker.instantiate(&mut store, &self.module)?;
         let Some(memory) = instance.get_memory(&mut store, "memory") else { bail!("no memory") };
@@ -156,7 +164,7 @@ fn host(mut store: Context<'_>, id: u32) -> Result<u32> {
 
 /// A foreign exception: every other node throws one of wasm's, the others an error.
 fn throw(mut store: Context<'_>, id: u32) -> Result<u32> {
-    if id % 2 == 1 {
+    if id % 2 == 1 && store.data().errors {
         return Err(Foreign(id).into());
     }
     let tag = parts(&store)?.foreign;
@@ -243,6 +251,7 @@ fn failed(store: &mut Context<'_>, error: wasmtime::Error) -> Result<Failed> {
             Some(Trap::IndirectCallToNull | Trap::BadSignature | Trap::TableOutOfBounds) => {
                 Outcome::Trap("indirect".into())
             }
+            Some(Trap::UnreachableCodeReached) => Outcome::Trap("unreachable".into()),
             Some(other) => Outcome::Trap(other.to_string()),
             None => Outcome::Lost(format!("{error:?}")),
         }
