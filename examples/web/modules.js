@@ -30,8 +30,6 @@ export const MODULES = [
     id: "unwinding",
     title: "Unwinding",
     how: "unpoison sysroot --write",
-    // Unchecked: a checkpoint leaves out globals that are unpoison's own, and nothing
-    // is lost by that, for between two calls they are what they are in a fresh instance.
-    open: (after) => recover(fetch("modules/unwinding.wasm"), {}, { ...OPTIONS[after], unchecked: true }),
+    open: (after) => recover(fetch("modules/unwinding.wasm"), {}, OPTIONS[after]),
   },
 ];

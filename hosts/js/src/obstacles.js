@@ -29,13 +29,17 @@ export function stateOutsideMemory({ globals, tables, memories, exported }) {
   return { obstacles, stack };
 }
 
+// Behind the state: one of them, or three where panics unwind.
+const MARKS = 3;
+
 /**
- * The mutable globals that every linked module has: the state; the mark, which is 0
- * while no call is in flight; and the pointer of the shadow stack, which is then what
- * it was in the beginning.
+ * The mutable globals that every linked module has: the state; the marks behind it,
+ * which are 0 while no call is in flight; and the pointer of the shadow stack, which is
+ * then what it was in the beginning.
  */
 function ownGlobals(globals, exported) {
-  const state = globals[exported.get("__unpoison_state")];
+  const at = exported.get("__unpoison_state");
+  const state = globals[at];
   const names = (index) => [...exported.values()].includes(index);
   const hidden = globals.filter(
     ({ mutable, imported, type }, index) => mutable && !imported && type === I32 && !names(index),
@@ -43,10 +47,13 @@ function ownGlobals(globals, exported) {
   const pointers = hidden.filter(({ init, name }) => {
     return name === undefined ? init > 0 && init % 16 === 0 : name === "__stack_pointer";
   });
-  const marks = hidden.filter(({ init, name }) => init === 0 && (name ?? "__unpoison_").startsWith("__unpoison_"));
+  const isMark = (global) =>
+    hidden.includes(global) && global.init === 0 && (global.name ?? "__unpoison_").startsWith("__unpoison_");
+  const behind = at === undefined ? [] : globals.slice(at + 1, at + 1 + MARKS);
+  const end = behind.findIndex((global) => !isMark(global));
+  const marks = end < 0 ? behind : behind.slice(0, end);
   const pointer = pointers.length === 1 ? pointers[0] : undefined;
-  const mark = marks.length === 1 ? marks[0] : undefined;
-  return { pointer, all: [state, mark, pointer].filter((global) => global !== undefined) };
+  return { pointer, all: [state, ...marks, pointer].filter((global) => global !== undefined) };
 }
 
 /** rust-lld puts the stack at the bottom of memory, or between data and heap. */

@@ -41,6 +41,17 @@ test("an abort traps, and is told for what it is", () => {
   assert.equal(r.generation, 2);
 });
 
+test("after an abort the memory of the last call that went well", () => {
+  const r = recoverSync(bytes, imports(), { checkpoint: "call" });
+  const dropped = () => new Uint32Array(r.memory.buffer, r.exports.watch(), 1)[0];
+  assert.ok(thrown(() => r.exports.frames(4, PANIC, 0)) instanceof PanicError);
+  const before = dropped();
+  assert.equal(before, 6);
+  assert.ok(thrown(() => r.exports.frames(1, ABORT, 0)) instanceof AbortError);
+  assert.equal(dropped(), before);
+  assert.equal(r.generation, 2);
+});
+
 test("a panic that the host catches on its way leaves the outer call going", () => {
   const r = recoverSync(bytes, imports(() => {
     const e = thrown(() => r.exports.frames(2, PANIC, 1));
