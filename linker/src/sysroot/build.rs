@@ -72,17 +72,17 @@ pub fn ensure(
         return Err(Error::NoSource {
             why: format!(
                 "{} has no Cargo.lock, and --locked asks for one",
-                source.library.display()
+                source.workspace.display()
             ),
         });
     }
     let scratch = store.scratch(key)?;
     let library = if source.has_lock {
-        source.library.clone()
+        source.workspace.clone()
     } else {
         // cargo writes one, and must not write into the source.
         let copy = scratch.path().join("library");
-        lay_out::copy_folder(&source.library, &copy)?;
+        lay_out::copy_folder(&source.workspace, &copy)?;
         copy
     };
     let target_dir = scratch.path().join("target");
@@ -91,7 +91,7 @@ pub fn ensure(
         compiler,
         programs: &programs,
         source: &source,
-        library: &library,
+        workspace: &library,
         vendor: source.vendor.as_deref(),
         target: &key.target,
         eh,

@@ -20,7 +20,7 @@ pub struct Job<'a> {
     /// The library.
     pub source: &'a Source,
     /// Its workspace: the source's own, or a copy that may be written to.
-    pub library: &'a Path,
+    pub workspace: &'a Path,
     /// A folder with the crates that the library needs; without one cargo downloads
     /// them.
     pub vendor: Option<&'a Path>,
@@ -67,7 +67,7 @@ impl Job<'_> {
             .env("CARGO_BUILD_BUILD_DIR", self.target_dir)
             .env("CARGO_ENCODED_RUSTFLAGS", self.rustflags(remaps)?)
             .args(["build", "--profile", "dist", "--target", self.target, "--manifest-path"])
-            .arg(self.library.join("sysroot").join("Cargo.toml"))
+            .arg(self.workspace.join("sysroot").join("Cargo.toml"))
             .arg("--target-dir")
             .arg(self.target_dir)
             .args(["--no-default-features", "--features", "panic-unwind,backtrace"])
@@ -101,7 +101,7 @@ impl Job<'_> {
         flags.extend(self.eh.map(|eh| eh.rustflag().into()));
         // Places in panic messages are those of the prebuilt library.
         let name = self.compiler.commit.as_deref().unwrap_or(&self.compiler.release);
-        let library = (self.library.to_owned(), format!("/rustc/{name}/library"));
+        let library = (self.workspace.to_owned(), format!("/rustc/{name}/library"));
         for (from, to) in remaps.iter().chain([&library]) {
             let mut flag = OsString::from("--remap-path-prefix=");
             flag.push(from);

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug)]
 pub struct Source {
     /// Its workspace: the folder `library`.
-    pub library: PathBuf,
+    pub workspace: PathBuf,
     /// Whether its `Cargo.lock` is there.
     pub has_lock: bool,
     /// The folder with the crates it needs, if the source brings them.
@@ -46,13 +46,13 @@ impl Source {
         library.join("sysroot/Cargo.toml").is_file().then(|| Self {
             has_lock: library.join("Cargo.lock").is_file(),
             vendor: vendor.into_iter().find(|folder| folder.is_dir()),
-            library,
+            workspace: library,
         })
     }
 
     /// Refuses the source of another version, as far as it says its version.
     fn check_version(&self, release: &str) -> Result<()> {
-        let files = ["../version", "../src/version"].map(|file| self.library.join(file));
+        let files = ["../version", "../src/version"].map(|file| self.workspace.join(file));
         let Some(said) = files.iter().find_map(|file| std::fs::read_to_string(file).ok()) else {
             return Ok(());
         };
@@ -63,7 +63,7 @@ impl Source {
         Err(Error::NoSource {
             why: format!(
                 "{} is the library of Rust {}, and the compiler is {release}",
-                self.library.display(),
+                self.workspace.display(),
                 said.trim()
             ),
         })
