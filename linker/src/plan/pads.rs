@@ -67,10 +67,9 @@ pub(crate) fn of(body: &Body<'_>) -> Result<Vec<CodeOffset>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::tests::legacy;
     use crate::read::Module;
-    use wasm_encoder::{
-        BlockType, CodeSection, Function, FunctionSection, InstructionSink, TypeSection,
-    };
+    use wasm_encoder::BlockType;
 
     /// The first byte of each pad of the only function.
     fn pads(bytes: &[u8]) -> Vec<u8> {
@@ -78,22 +77,6 @@ mod tests {
         let (_, body) = module.defined().next().unwrap();
         let at = |pad: &CodeOffset| body.bytes[(pad.0 - body.start.0) as usize];
         of(body).unwrap().iter().map(at).collect()
-    }
-
-    /// A module with one function; `wat` does not write the legacy encoding.
-    fn legacy(code: impl FnOnce(&mut InstructionSink<'_>)) -> Vec<u8> {
-        let mut function = Function::new([]);
-        let mut i = function.instructions();
-        code(&mut i);
-        i.end();
-        let (mut types, mut functions) = (TypeSection::new(), FunctionSection::new());
-        types.ty().function([], []);
-        functions.function(0);
-        let mut bodies = CodeSection::new();
-        bodies.function(&function);
-        let mut module = wasm_encoder::Module::new();
-        module.section(&types).section(&functions).section(&bodies);
-        module.finish()
     }
 
     /// Each pad begins with a `nop`, which is 1.

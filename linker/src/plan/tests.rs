@@ -7,6 +7,7 @@ use crate::patch;
 use crate::read::flow::Place;
 use crate::strip::{Strip, Stripper};
 use crate::stubs;
+use wasm_encoder::{CodeSection, Function, FunctionSection, InstructionSink, TypeSection};
 
 /// The stubs' exports, as functions that do nothing.
 fn module(functions: &str) -> Vec<u8> {
@@ -166,4 +167,21 @@ fn shared_memory_is_refused_with_a_way_out() {
     assert!(refused.contains("--unpoison-guard=off"), "{refused}");
     let off = Options { guard: false, ..Options::default() };
     assert!(matches!(plan(&module, &flow, &off, &facts), Ok(Decision::Change(_))));
+}
+
+/// A module with one function; `wat` does not write the legacy encoding. Callees need
+/// not exist.
+pub(super) fn legacy(code: impl FnOnce(&mut InstructionSink<'_>)) -> Vec<u8> {
+    let mut function = Function::new([]);
+    let mut i = function.instructions();
+    code(&mut i);
+    i.end();
+    let (mut types, mut functions) = (TypeSection::new(), FunctionSection::new());
+    types.ty().function([], []);
+    functions.function(0);
+    let mut bodies = CodeSection::new();
+    bodies.function(&function);
+    let mut module = wasm_encoder::Module::new();
+    module.section(&types).section(&functions).section(&bodies);
+    module.finish()
 }

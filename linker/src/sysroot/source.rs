@@ -110,7 +110,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let library = place.path().join("library");
         std::fs::create_dir(&library).unwrap();
-        let source = Source { library, has_lock: true, vendor: None };
+        let source = Source { workspace: library, has_lock: true, vendor: None };
         source.check_version("1.95.0").unwrap();
         std::fs::write(place.path().join("version"), "1.95.0 (59807616e 2026-04-14)").unwrap();
         source.check_version("1.95.0").unwrap();

@@ -92,24 +92,25 @@ fn a_source_that_is_not_the_compiler_s() {
 fn a_source_without_a_lock() {
     let small = Small::new();
     for lock in ["Cargo.lock", "sysroot/Cargo.lock"] {
-        std::fs::remove_file(small.library().join(lock)).unwrap();
+        std::fs::remove_file(small.workspace().join(lock)).unwrap();
     }
     let said = error_of(&mut small.command(&["--locked"]));
     assert!(said.contains("Cargo.lock"), "{said}");
     small.run(&[]);
-    assert!(!small.library().join("sysroot/Cargo.lock").exists());
+    assert!(!small.workspace().join("sysroot/Cargo.lock").exists());
 }
 
 #[test]
 fn a_library_that_does_not_compile() {
     let small = Small::new();
-    std::fs::write(small.library().join("sysroot/src/lib.rs"), "#![no_std]\nfn f() { x }").unwrap();
+    std::fs::write(small.workspace().join("sysroot/src/lib.rs"), "#![no_std]\nfn f() { x }")
+        .unwrap();
     let said = error_of(&mut small.command(&[]));
     assert!(said.contains("cannot find value `x`"), "{said}");
     let log = said.rsplit_once(" are in ").unwrap().1;
     assert!(std::fs::read_to_string(log).unwrap().contains("cannot find value"), "{log}");
     assert_eq!(small.kept(), [""; 0]);
-    std::fs::write(small.library().join("sysroot/src/lib.rs"), crate::LANDING_PAD).unwrap();
+    std::fs::write(small.workspace().join("sysroot/src/lib.rs"), crate::LANDING_PAD).unwrap();
     small.run(&[]);
     assert!(!std::path::Path::new(log).exists());
 }
@@ -124,8 +125,8 @@ fn no_network() {
          checksum = \"841d1cc9bed7f9236f321df977030373f4a4163ae1a7dbfe1a51a2c1a51d9100\"\n",
         crate::LOCK
     );
-    std::fs::write(small.library().join("sysroot/Cargo.toml"), manifest).unwrap();
-    std::fs::write(small.library().join("sysroot/Cargo.lock"), lock).unwrap();
+    std::fs::write(small.workspace().join("sysroot/Cargo.toml"), manifest).unwrap();
+    std::fs::write(small.workspace().join("sysroot/Cargo.lock"), lock).unwrap();
     let mut command = small.command(&[]);
     // Nothing is downloaded yet, and a port that nobody listens on.
     command.env("CARGO_HOME", small.dir.path().join("home")).env("CARGO_NET_RETRY", "0");

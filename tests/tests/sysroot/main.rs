@@ -63,7 +63,7 @@ version = \"0.0.0\"
 impl Small {
     fn new() -> Self {
         let small = Self { dir: tempfile::tempdir().unwrap() };
-        let package = small.library().join("sysroot");
+        let package = small.workspace().join("sysroot");
         std::fs::create_dir_all(package.join("src")).unwrap();
         for (file, text) in [
             ("Cargo.toml", MANIFEST),
@@ -74,11 +74,11 @@ impl Small {
             std::fs::write(package.join(file), text).unwrap();
         }
         // The real one's lock lies here; this one's workspace is the package.
-        std::fs::write(small.library().join("Cargo.lock"), LOCK).unwrap();
+        std::fs::write(small.workspace().join("Cargo.lock"), LOCK).unwrap();
         small
     }
 
-    fn library(&self) -> PathBuf {
+    fn workspace(&self) -> PathBuf {
         self.dir.path().join("source/library")
     }
 
@@ -91,7 +91,7 @@ impl Small {
         let mut command = sysroot::command(toolchain(), &self.data()).unwrap();
         command.args(words).current_dir(self.dir.path());
         if words.first().is_none_or(|word| word.starts_with('-') || *word == "build") {
-            command.arg("--src").arg(self.library());
+            command.arg("--src").arg(self.workspace());
         }
         command
     }

@@ -1,7 +1,7 @@
-use super::*;
-use wasm_encoder::{
-    BlockType, CodeSection, Function, FunctionSection, InstructionSink, TypeSection,
-};
+use super::Escape;
+use crate::plan::tests::legacy;
+use crate::read::Module;
+use wasm_encoder::BlockType;
 
 /// What escapes from the only function: the indices of the callees, `T` for a throw.
 fn escapes(bytes: &[u8]) -> Vec<String> {
@@ -12,24 +12,7 @@ fn escapes(bytes: &[u8]) -> Vec<String> {
         Escape::Indirect(_, ty) => format!("I{}", ty.0),
         Escape::Throw(_) => "T".to_owned(),
     };
-    of(body).unwrap().iter().map(text).collect()
-}
-
-/// A module with one function; `wat` does not write the legacy encoding. Callees need
-/// not exist.
-fn legacy(code: impl FnOnce(&mut InstructionSink<'_>)) -> Vec<u8> {
-    let mut function = Function::new([]);
-    let mut i = function.instructions();
-    code(&mut i);
-    i.end();
-    let (mut types, mut functions) = (TypeSection::new(), FunctionSection::new());
-    types.ty().function([], []);
-    functions.function(0);
-    let mut bodies = CodeSection::new();
-    bodies.function(&function);
-    let mut module = wasm_encoder::Module::new();
-    module.section(&types).section(&functions).section(&bodies);
-    module.finish()
+    super::scan::escapes(body).unwrap().iter().map(text).collect()
 }
 
 const EMPTY: BlockType = BlockType::Empty;
