@@ -19,7 +19,7 @@ struct Spoilt {
 
 impl Spoilt {
     fn new() -> Self {
-        let mut pair = Pair::plain("small", &Point::RELEASE).unwrap();
+        let mut pair = Pair::plain("small", Point::RELEASE).unwrap();
         let dir = tempfile::tempdir().unwrap();
         pair.link = pair.link.copy_to(&dir.path().join("in")).unwrap();
         std::fs::create_dir(dir.path().join("out")).unwrap();

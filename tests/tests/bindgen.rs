@@ -96,7 +96,7 @@ fn catches(module: &Path) -> bool {
 #[test]
 fn healthy_it_behaves_as_the_plain_link_and_failed_it_refuses() {
     for point in points() {
-        let pair = links::Pair::both("bindgen", &point).unwrap();
+        let pair = links::Pair::both("bindgen", point).unwrap();
         assert!(!catches(&pair.unpoisoned), "{point}");
         for target in TARGETS {
             let plain = Glue::new(&pair.plain, target, false);
@@ -178,7 +178,7 @@ fn check_refusals(seen: &Value, sealed: &Value, what: &str) {
 /// something.
 #[test]
 fn the_plain_link_goes_on() {
-    let pair = links::Pair::plain("bindgen", &Point::RELEASE).unwrap();
+    let pair = links::Pair::plain("bindgen", Point::RELEASE).unwrap();
     let glue = Glue::new(&pair.plain, Target::Web, false);
     let outcomes = glue.run(&node::nodes()[0], &[]);
     for (name, seen) in outcomes.as_object().unwrap() {
@@ -196,7 +196,7 @@ fn the_plain_link_goes_on() {
 /// that is refused before the glue looks.
 #[test]
 fn wasm_bindgens_own_abort_handler_sees_the_failure() {
-    let pair = links::Pair::both("bindgen", &Point::RELEASE).unwrap();
+    let pair = links::Pair::both("bindgen", Point::RELEASE).unwrap();
     // It needs instructions that Node 20 has not.
     let engine = node::nodes().pop().unwrap();
     let failures = ["panic", "abort", "alloc", "method", "closure", "async", "swallowed", "cell"];

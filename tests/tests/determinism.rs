@@ -18,7 +18,7 @@ fn link(link: &Recorded, output: &Path, cache: &Path) -> Command {
 
 #[test]
 fn two_folders_two_caches_one_module() {
-    let pair = Pair::plain("kinds", &TALKATIVE).unwrap();
+    let pair = Pair::plain("kinds", TALKATIVE).unwrap();
     let scratch = tempfile::tempdir().unwrap();
     let mut modules = Vec::new();
     for folder in ["one", "another/deeper"] {
@@ -38,7 +38,7 @@ fn two_folders_two_caches_one_module() {
 
 #[test]
 fn eight_links_at_once_with_a_cold_cache() {
-    let pair = Pair::plain("small", &Point::RELEASE).unwrap();
+    let pair = Pair::plain("small", Point::RELEASE).unwrap();
     let scratch = tempfile::tempdir().unwrap();
     let cache = scratch.path().join("cache");
     let running: Vec<_> = (0..8)

@@ -77,7 +77,7 @@ fn marked_line(name: &str) -> u32 {
 /// The calls in `healthy` do what they say, before anything of unpoison's is asked.
 #[test]
 fn the_plain_link_works_and_traps() {
-    let pair = links::Pair::plain("real", &Point::RELEASE).unwrap();
+    let pair = links::Pair::plain("real", Point::RELEASE).unwrap();
     let engine = &node::nodes()[0];
     let mut runs = vec![healthy()];
     runs.extend(panics().into_iter().map(|panic| vec![panic.call]));
@@ -97,7 +97,7 @@ fn the_plain_link_works_and_traps() {
 #[test]
 fn unpoisoned_it_works_alike_and_its_panics_arrive() {
     for point in points() {
-        let pair = links::Pair::both("real", &point).unwrap();
+        let pair = links::Pair::both("real", point).unwrap();
         inspect::check(&pair.plain, &pair.unpoisoned).unwrap();
         for engine in node::nodes() {
             let mut runs = vec![healthy()];

@@ -1,8 +1,9 @@
 //! `cargo xtask bench`: what unpoison costs a link, beside rust-lld on the same objects
-//! in the same run; then what the guard costs a call, and what `recover` does.
+//! in the same run; then what the guard costs a call, what `recover` does, and what unwinding takes.
 
 mod calls;
 mod recover;
+mod unwind;
 
 use crate::fixture::{self, Point};
 use crate::toolchain::Toolchain;
@@ -58,7 +59,8 @@ pub fn run(rounds: usize) -> Result<()> {
         measure(case, &toolchain, &unpoison, rounds.max(1))?;
     }
     calls::run(&toolchain, &unpoison)?;
-    recover::run(&toolchain, &unpoison)
+    recover::run(&toolchain, &unpoison)?;
+    unwind::run(&toolchain, &unpoison)
 }
 
 fn measure(case: &Case, toolchain: &Toolchain, unpoison: &Path, rounds: usize) -> Result<()> {

@@ -15,7 +15,14 @@ enum Task {
     /// Gets what builds and tests need: the wasm target, Node packages
     Setup,
     /// Shows a plain build and an unpoisoned one side by side in Node
-    Demo,
+    Demo {
+        /// In the browser: serves a page on this machine until Ctrl-C
+        #[arg(long)]
+        web: bool,
+        /// Where to serve it; 0 takes any free port
+        #[arg(long, requires = "web", value_name = "N")]
+        port: Option<u16>,
+    },
     /// Formatting, lints, and every test
     Test {
         /// The full matrix of build settings instead of a covering subset
@@ -36,7 +43,8 @@ enum Task {
 fn main() -> ExitCode {
     let done = match Cli::parse().task {
         Task::Setup => xtask::setup::run().map(|_| ()),
-        Task::Demo => xtask::demo::run(),
+        Task::Demo { web: false, .. } => xtask::demo::run(),
+        Task::Demo { web: true, port } => xtask::web::run(port),
         Task::Test { all, args } => xtask::check::run(all, &args),
         Task::Bench { rounds } => xtask::bench::run(rounds),
     };

@@ -54,9 +54,13 @@ function reader(instance, { module, sites = metaOf(module)?.sites, memory, hide 
 function fresh(of, exception) {
   if (isException(exception)) return thrown(of, exception);
   const trap = trapOf(exception);
-  // Nothing of an instance that failed before can trap: no Rust code of it runs.
-  if (trap === undefined || sealedBy.has(of.exports)) return exception;
-  return seal(of, trapped(of, exception, trap));
+  if (trap === undefined) return exception;
+  const failure = sealedBy.get(of.exports);
+  if (failure === undefined) return seal(of, trapped(of, exception, trap));
+  // Of an instance that failed before no Rust code runs that could trap. Only a call that
+  // waited for the host ends so, where a throw would run destructors.
+  if (!isUnreachable(exception)) return exception;
+  return new SealedError(failure, { cause: exception, hide: of.hide });
 }
 
 function thrown({ exports, at, hide }, exception) {
@@ -79,12 +83,16 @@ function trapped({ exports, newest, hide }, exception, { stackOverflow }) {
   const options = { cause: exception, hide };
   const report = newest();
   const state = exports.__unpoison_state.value;
-  const unreachable = /unreachable/.test(exception.message);
+  const unreachable = isUnreachable(exception);
   // Not sealed, because the guard is off: there, too, only an abort is followed by this.
   const aborted = unreachable && ["abort", "alloc", "nounwind", "unreachable"].includes(report.kind);
   if ((state !== 0 && state !== TRAP) || aborted) return typed(report, options);
   const message = exception.message;
   return new AbortError({ message, kind: "trap", stackOverflow }, options);
+}
+
+function isUnreachable({ message }) {
+  return /unreachable/.test(message);
 }
 
 const WORDS = {

@@ -14,7 +14,7 @@ use crate::ids::{CodeOffset, FuncIdx, TypeIdx};
 use crate::read::flow::{Flow, operators};
 use crate::read::{Body, Module};
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use wasmparser::{Catch, FuncType, Operator};
 
 /// A place from which an exception would leave a cleanup pad.
@@ -174,18 +174,21 @@ pub(crate) fn plan(
 enum Around {
     /// A block, a loop, an `if`, a `try_table` without clauses, the function.
     Plain,
-    /// A block to whose end an exception leads.
-    Handled,
-    /// What a `try` or `try_table` protects. Exceptions go to its handler.
-    Protected,
+    /// A block to whose end an exception leads; whether that is a step.
+    Handled(bool),
+    /// What a `try` or `try_table` protects, with its number. Exceptions go to its handler.
+    Protected(usize),
+    /// The same inside a pad that ends by going on to that handler: it is the pad's next
+    /// step, no handler of what is thrown in the pad.
+    BeforeStep,
     /// What a `try` protects for another: the number of labels further out.
     Delegated(u32),
     /// The handler of a `catch_unwind`.
     Catch,
-    /// A landing pad.
-    Pad,
+    /// A landing pad; whether it is the next step of the one around it.
+    Pad(bool),
     /// A landing pad behind the end of a block, inside whatever is around that.
-    PadBehind,
+    PadBehind(bool),
 }
 
 /// What each `try` of a body does with exceptions, in the order of the `try`s.
@@ -205,7 +208,7 @@ fn handlers(body: &Body<'_>) -> Result<Vec<Around>> {
             | Operator::TryTable { .. } => open.push(None),
             Operator::Catch { .. } | Operator::CatchAll => {
                 if let Some(handler) = open.last().copied().flatten() {
-                    found[handler] = Around::Protected;
+                    found[handler] = Around::Protected(handler);
                 }
             }
             Operator::Delegate { relative_depth } => {
@@ -224,6 +227,15 @@ fn handlers(body: &Body<'_>) -> Result<Vec<Around>> {
 
 /// Every place of a body from which an exception would leave a cleanup pad.
 fn of(body: &Body<'_>) -> Result<Vec<Escape>> {
+    // Which `try`s are steps shows only inside them.
+    let (escapes, steps) = scan(body, &BTreeSet::new())?;
+    Ok(if steps.is_empty() { escapes } else { scan(body, &steps)?.0 })
+}
+
+/// Escapes, given the numbers of the `try`s whose handlers are steps; and those numbers.
+fn scan(body: &Body<'_>, steps: &BTreeSet<usize>) -> Result<(Vec<Escape>, BTreeSet<usize>)> {
+    let mut found_steps = BTreeSet::new();
+    let mut tries = 0..;
     let mut handlers = handlers(body)?.into_iter();
     let mut escapes = Vec::new();
     let mut around = vec![Around::Plain];
@@ -232,33 +244,52 @@ fn of(body: &Body<'_>) -> Result<Vec<Escape>> {
         let (op, at) = reader.read_with_offset()?;
         let at = CodeOffset(at as u32);
         match op {
-            Operator::Try { .. } => around.push(handlers.next().unwrap_or(Around::Plain)),
+            Operator::Try { .. } => {
+                let number = tries.next().unwrap_or_default();
+                around.push(match handlers.next().unwrap_or(Around::Plain) {
+                    Around::Protected(_) if steps.contains(&number) => Around::BeforeStep,
+                    Around::Protected(_) => Around::Protected(number),
+                    other => other,
+                });
+            }
             Operator::TryTable { try_table } => {
+                let number = tries.next().unwrap_or_default();
+                let step = steps.contains(&number);
+                let mut leaves = false;
                 for catch in &try_table.catches {
+                    let target = labelled(&around, label_of(*catch)).unwrap_or(0);
+                    // As a `delegate` past the pad.
+                    leaves |= around[target..].iter().any(|a| is_pad(*a));
                     if let Catch::All { label } | Catch::AllRef { label } = catch
                         && let Some(at) = labelled(&around, *label)
                         && around[at] == Around::Plain
                     {
-                        around[at] = Around::Handled;
+                        around[at] = Around::Handled(step);
                     }
                 }
-                let protects = !try_table.catches.is_empty();
-                around.push(if protects { Around::Protected } else { Around::Plain });
+                around.push(match try_table.catches.is_empty() || leaves {
+                    true => Around::Plain,
+                    false if step => Around::BeforeStep,
+                    false => Around::Protected(number),
+                });
             }
             Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
                 around.push(Around::Plain);
             }
             Operator::Catch { .. } => replace_top(&mut around, Around::Catch),
-            Operator::CatchAll => replace_top(&mut around, Around::Pad),
+            Operator::CatchAll => {
+                let step = around.last() == Some(&Around::BeforeStep);
+                replace_top(&mut around, Around::Pad(step));
+            }
             Operator::Delegate { .. } => {
                 around.pop();
             }
             Operator::End => {
-                while around.last() == Some(&Around::PadBehind) {
+                while matches!(around.last(), Some(Around::PadBehind(_))) {
                     around.pop();
                 }
-                if around.pop() == Some(Around::Handled) {
-                    around.push(Around::PadBehind);
+                if let Some(Around::Handled(step)) = around.pop() {
+                    around.push(Around::PadBehind(step));
                 }
             }
             Operator::Call { function_index } | Operator::ReturnCall { function_index }
@@ -276,14 +307,19 @@ fn of(body: &Body<'_>) -> Result<Vec<Escape>> {
                 end_pad_behind(&mut around);
             }
             Operator::Rethrow { relative_depth } => {
-                let outside = labelled(&around, relative_depth).unwrap_or(0);
-                if escapes_from(&around[..outside]) {
+                let pad = labelled(&around, relative_depth).unwrap_or(0);
+                if matches!(around.get(pad), Some(Around::Pad(_))) {
+                    found_steps.extend(next_step(&around[pad..]));
+                }
+                if escapes_from(outside(&around, pad)) {
                     escapes.push(Escape::Throw(at));
                 }
             }
             Operator::ThrowRef => {
-                let pad = around.iter().rposition(|a| *a == Around::PadBehind).unwrap_or(0);
-                if escapes_from(&around[..pad]) {
+                let behind = |a: &Around| matches!(a, Around::PadBehind(_));
+                let pad = around.iter().rposition(behind);
+                found_steps.extend(pad.and_then(|pad| next_step(&around[pad..])));
+                if escapes_from(outside(&around, pad.unwrap_or(0))) {
                     escapes.push(Escape::Throw(at));
                 }
                 end_pad_behind(&mut around);
@@ -295,12 +331,28 @@ fn of(body: &Body<'_>) -> Result<Vec<Escape>> {
             _ => {}
         }
     }
-    Ok(escapes)
+    Ok((escapes, found_steps))
+}
+
+/// The `try` that catches what a pad throws again at its end, from the pad inwards.
+fn next_step(pad: &[Around]) -> Option<usize> {
+    pad.iter().rev().find_map(|around| match around {
+        Around::Protected(number) => Some(*number),
+        _ => None,
+    })
+}
+
+/// What is around a pad, or around the first step of one.
+fn outside(around: &[Around], mut pad: usize) -> &[Around] {
+    while let Some(Around::Pad(true) | Around::PadBehind(true)) = around.get(pad) {
+        pad = around[..pad].iter().rposition(|a| is_pad(*a)).unwrap_or(0);
+    }
+    &around[..pad]
 }
 
 /// A pad behind a block ends where control does.
 fn end_pad_behind(around: &mut Vec<Around>) {
-    if around.last() == Some(&Around::PadBehind) {
+    if let Some(Around::PadBehind(_)) = around.last() {
         around.pop();
     }
 }
@@ -313,8 +365,22 @@ fn replace_top(around: &mut [Around], with: Around) {
 
 /// The construct that a label names. A pad behind a block is none.
 fn labelled(around: &[Around], label: u32) -> Option<usize> {
-    let constructs = around.iter().enumerate().rev().filter(|(_, a)| **a != Around::PadBehind);
+    let constructs =
+        around.iter().enumerate().rev().filter(|(_, a)| !matches!(a, Around::PadBehind(_)));
     constructs.map(|(at, _)| at).nth(label as usize)
+}
+
+fn label_of(catch: Catch) -> u32 {
+    match catch {
+        Catch::One { label, .. }
+        | Catch::OneRef { label, .. }
+        | Catch::All { label }
+        | Catch::AllRef { label } => label,
+    }
+}
+
+fn is_pad(around: Around) -> bool {
+    matches!(around, Around::Pad(_) | Around::PadBehind(_))
 }
 
 /// Whether an exception thrown in there leaves a pad.
@@ -323,13 +389,17 @@ fn escapes_from(around: &[Around]) -> bool {
     while let Some(next) = at.checked_sub(1) {
         at = next;
         match around[at] {
-            Around::Plain | Around::Handled | Around::Catch => {}
-            Around::Protected => return false,
-            Around::Delegated(label) => match labelled(&around[..at], label) {
-                Some(target) => at = target + 1,
-                None => return false,
-            },
-            Around::Pad | Around::PadBehind => return true,
+            Around::Plain | Around::Handled(_) | Around::BeforeStep | Around::Catch => {}
+            Around::Protected(_) => return false,
+            Around::Delegated(label) => {
+                let target = labelled(&around[..at], label).map_or(0, |target| target + 1);
+                // LLVM has cleanup in a pad skip what is around the function's pads.
+                if around[target..at].iter().any(|a| is_pad(*a)) {
+                    return true;
+                }
+                at = target;
+            }
+            Around::Pad(_) | Around::PadBehind(_) => return true,
         }
     }
     false

@@ -6,6 +6,7 @@ use crate::args::Options;
 use crate::patch;
 use crate::read::flow::Place;
 use crate::strip::{Strip, Stripper};
+use crate::stubs;
 
 /// The stubs' exports, as functions that do nothing.
 fn module(functions: &str) -> Vec<u8> {

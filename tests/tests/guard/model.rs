@@ -28,7 +28,7 @@ fn in_node<'m>(node: &Path, module: &'m Path) -> InNode<'m> {
 #[test]
 fn random_trees() {
     for (seed, point) in (1..).zip(points()) {
-        let pair = Pair::both("tree", &point).unwrap();
+        let pair = Pair::both("tree", point).unwrap();
         in_every_node(|engine| {
             let trees = generate::trees(Mix::USUAL);
             let seen =
@@ -41,7 +41,7 @@ fn random_trees() {
 
 #[test]
 fn random_trees_with_an_exported_table() {
-    let pair = Pair::both("table", &Point::RELEASE).unwrap();
+    let pair = Pair::both("table", Point::RELEASE).unwrap();
     in_every_node(|engine| {
         let trees = generate::trees(Mix::TABLE);
         let seen = walk_random(&trees, in_node(&engine, &pair.unpoisoned), Linked::GUARDED, 10)
@@ -52,7 +52,7 @@ fn random_trees_with_an_exported_table() {
 
 #[test]
 fn random_trees_with_a_hook() {
-    let pair = Pair::both("hook", &Point::RELEASE).unwrap();
+    let pair = Pair::both("hook", Point::RELEASE).unwrap();
     in_every_node(|engine| {
         let linked = Linked { hook: true, ..Linked::GUARDED };
         let seen = walk_random(
@@ -69,7 +69,7 @@ fn random_trees_with_a_hook() {
 /// Typed failures and nothing else: the calls after them go on.
 #[test]
 fn random_trees_without_guards() {
-    let pair = Pair::plain("tree", &Point::RELEASE).unwrap();
+    let pair = Pair::plain("tree", Point::RELEASE).unwrap();
     let module = pair.with_options(&["--unpoison-guard=off"]).unwrap();
     in_every_node(|engine| {
         let trees = generate::trees(Mix::UNGUARDED);
@@ -87,7 +87,7 @@ fn random_trees_without_guards() {
 /// An abort that traps is the engine's own error, and typed from then on.
 #[test]
 fn random_trees_where_aborts_trap() {
-    let pair = Pair::plain("tree", &Point::RELEASE).unwrap();
+    let pair = Pair::plain("tree", Point::RELEASE).unwrap();
     let module = pair.with_options(&["--unpoison-abort=trap"]).unwrap();
     in_every_node(|engine| {
         let linked = Linked { abort_traps: true, ..Linked::GUARDED };
@@ -100,7 +100,7 @@ fn random_trees_where_aborts_trap() {
 
 #[test]
 fn a_thousand_deep() {
-    let pair = Pair::both("tree", &Point::RELEASE).unwrap();
+    let pair = Pair::both("tree", Point::RELEASE).unwrap();
     in_every_node(|engine| {
         // Most of what a crossing needs is the interpreted frames of `tree-host.mjs`.
         let options = ["--stack-size=4000"];
@@ -113,7 +113,7 @@ fn a_thousand_deep() {
 }
 
 fn in_other_engine(script: &str, seed: u8) {
-    let pair = Pair::both("tree", &Point::RELEASE).unwrap();
+    let pair = Pair::both("tree", Point::RELEASE).unwrap();
     let host = InNode::other(script, &pair.unpoisoned).unwrap();
     let seen = walk_random(&generate::trees(Mix::USUAL), host, Linked::GUARDED, seed)
         .unwrap_or_else(|e| panic!("{script}: {e}"));

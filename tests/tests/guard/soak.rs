@@ -13,7 +13,7 @@ const MORE_RESIDENT: u64 = 24 << 20;
 
 #[test]
 fn a_million_calls_a_thousand_failures() {
-    let pair = Pair::both("tree", &Point::RELEASE).unwrap();
+    let pair = Pair::both("tree", Point::RELEASE).unwrap();
     in_every_node(|engine| {
         let said = script(&engine, &["--expose-gc"], "soak.mjs", &[&pair.unpoisoned]).unwrap();
         assert_eq!(said["failures"], json!({"panic": 200, "abort": 400, "trap": 400, "other": 0}));

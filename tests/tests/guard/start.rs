@@ -11,7 +11,7 @@ use xtask::fixture::Point;
 /// rust-lld runs constructors inside each export of a module that nobody starts.
 #[test]
 fn a_constructor() {
-    let pair = Pair::both("ctor", &Point::RELEASE).unwrap();
+    let pair = Pair::both("ctor", Point::RELEASE).unwrap();
     in_every_node(|engine| {
         let run = |module: &Path| script(&engine, &[], "ctor.mjs", &[module]).unwrap();
         let (plain, unpoisoned) = (run(&pair.plain), run(&pair.unpoisoned));
@@ -66,7 +66,7 @@ fn start_with(module: &Path, to: &Path, target: impl Fn(&Module) -> FunctionId) 
 /// Node 0 of the empty program returns at once; `enter_mixed` panics at zeros.
 #[test]
 fn a_start_function() {
-    let pair = Pair::both("tree", &Point::RELEASE).unwrap();
+    let pair = Pair::both("tree", Point::RELEASE).unwrap();
     let dir = tempfile::tempdir().unwrap();
     for (name, state, starts) in [("enter_u32", 0, true), ("enter_mixed", 1, false)] {
         let export = |module: &Module| match module.exports.get_func(name) {

@@ -31,7 +31,7 @@ fn sealed(kind: u32, message: Option<&str>) -> Outcome {
 
 #[test]
 fn a_trap_is_the_engine_s_once_and_typed_ever_after() {
-    let pair = Pair::both("tree", &Point::RELEASE).unwrap();
+    let pair = Pair::both("tree", Point::RELEASE).unwrap();
     in_every_node(|engine| {
         let mut running = Engine::start(&engine).unwrap();
         for trap in TRAPS {
@@ -60,7 +60,7 @@ fn still_and(log: &[Note], outcome: &Outcome, state: u32, what: &str) {
 /// healthy function it called is not to blame.
 #[test]
 fn beside_the_poisoned_module() {
-    let pair = Pair::both("tree", &Point::RELEASE).unwrap();
+    let pair = Pair::both("tree", Point::RELEASE).unwrap();
     in_every_node(|engine| {
         let mut running = Engine::start(&engine).unwrap();
         let tree = first_then_healthy(vec![Step::Trap(Trap::ShadowStack)]);
@@ -94,7 +94,7 @@ fn foreign() -> RustNode {
 /// nothing: the import's guard puts the shadow stack back.
 #[test]
 fn foreign_exceptions_that_are_caught_inside() {
-    let pair = Pair::both("tree", &Point::RELEASE).unwrap();
+    let pair = Pair::both("tree", Point::RELEASE).unwrap();
     let visit = |node| Visit { node, variant: Variant::U32, on_failure: OnFailure::Swallow };
     let catcher = HostNode { visits: vec![visit(foreign())], throws: false };
     let outer = RustNode(vec![Step::Host(Variant::U32, catcher)]);
@@ -116,7 +116,7 @@ fn foreign_exceptions_that_are_caught_inside() {
 /// module: nothing without `try` could know. The end of that is typed.
 #[test]
 fn foreign_exceptions_that_are_caught_outside() {
-    let pair = Pair::both("tree", &Point::RELEASE).unwrap();
+    let pair = Pair::both("tree", Point::RELEASE).unwrap();
     let visit = Visit { node: foreign(), variant: Variant::U32, on_failure: OnFailure::Swallow };
     let mut tree = Tree::new(&HostNode { visits: vec![visit], throws: false }, &[]);
     tree.host[0].visits = vec![tree.host[0].visits[0].clone(); MANY];

@@ -27,7 +27,7 @@ fn every_type_passes_unchanged() {
         Point::RELEASE,
         Point { lto: "fat", opt: "s", debug: "line-tables-only", strip: "symbols" },
     ] {
-        let pair = Pair::both("tree", &point).unwrap();
+        let pair = Pair::both("tree", point).unwrap();
         let dir = tempfile::tempdir().unwrap();
         let (host, caller) = (dir.path().join("host.wasm"), dir.path().join("caller.wasm"));
         std::fs::write(&host, wat::parse_str(HOST).unwrap()).unwrap();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use unpoison_tests::links::{Pair, silent, toolchain};
 use wasm_bindgen_cli_support::Bindgen;
-use xtask::fixture::Point;
+use xtask::fixture::{Build, Eh, Point};
 use xtask::{run, setup, tools};
 
 /// What every linked module has, in as few words as possible: for what no Rust compiler
@@ -20,7 +20,7 @@ const LINKED: &str = r#"
 
 /// Modules by hand.
 const BY_HAND: [(&str, &str); 10] = [
-    // As one that unwinds: a panic leaves it live. The report says "gone" at lib.rs:3:4.
+    // As one that unwinds, reduced: the report says "gone" at lib.rs:3:4.
     (
         "unwinding",
         r#"(@custom "unpoison" "{\"version\":1,\"panic\":\"unwind\"}")
@@ -124,15 +124,17 @@ fn build() -> PathBuf {
     let dir = run::target_dir().join("fixtures/js");
     std::fs::create_dir_all(&dir).unwrap();
     let at = |name: &str| dir.join(format!("{name}.wasm"));
-    let pair = Pair::plain("ledger", &Point::RELEASE).unwrap();
+    let pair = Pair::plain("ledger", Point::RELEASE).unwrap();
     std::fs::copy(&pair.plain, at("plain")).unwrap();
     let unpoison = tools::unpoison().unwrap();
     for (name, options) in LEDGERS {
         let mut link = pair.link.unpoison(toolchain(), &unpoison, &at(name)).unwrap();
         silent(link.args(options)).unwrap();
     }
-    let table = Pair::both("table", &Point::RELEASE).unwrap();
+    let table = Pair::both("table", Point::RELEASE).unwrap();
     std::fs::copy(&table.unpoisoned, at("table")).unwrap();
+    let unwinds = Pair::both("unwind", Build::unwinding(Point::RELEASE, Eh::Legacy)).unwrap();
+    std::fs::copy(&unwinds.unpoisoned, at("unwind")).unwrap();
     for (name, body) in BY_HAND {
         // Imports first, as the text format wants them.
         let (imports, rest): (Vec<&str>, Vec<&str>) =
@@ -141,7 +143,7 @@ fn build() -> PathBuf {
         let bytes = wat::parse_str(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
         std::fs::write(at(name), bytes).unwrap();
     }
-    let bindgen = Pair::both("bindgen", &Point::RELEASE).unwrap();
+    let bindgen = Pair::both("bindgen", Point::RELEASE).unwrap();
     for target in ["web", "nodejs", "module"] {
         glue(&bindgen.unpoisoned, target, true, &dir.join(target));
     }

@@ -37,7 +37,7 @@ fn failures() -> Vec<Vec<Call>> {
 /// Without unpoison each kind is a bare trap: the table tests what it says it does.
 #[test]
 fn a_plain_link_only_traps() {
-    let pair = Pair::plain("kinds", &Point::RELEASE).unwrap();
+    let pair = Pair::plain("kinds", Point::RELEASE).unwrap();
     for engine in node::nodes() {
         let runs = node::run(&engine, &pair.plain, &failures()).unwrap();
         for (kind, run) in KINDS.iter().zip(runs) {
@@ -146,7 +146,7 @@ fn site_faults(module: &[u8], point: &Point) -> anyhow::Result<Vec<String>> {
 /// After each kind, the next calls are refused with the same report: no Rust runs.
 #[test]
 fn the_next_call_is_refused() {
-    let pair = Pair::both("kinds", &Point::RELEASE).unwrap();
+    let pair = Pair::both("kinds", Point::RELEASE).unwrap();
     let runs: Vec<Vec<Call>> = KINDS
         .iter()
         .map(|kind| {

@@ -1,6 +1,7 @@
 //! What a program sees of its own panics, and what they leave behind.
 
 use crate::hosted::{Note, Script, Watch, everywhere};
+use unpoison_tests::expect::Place;
 
 #[test]
 fn a_panic_drops_each_frame_once() {
@@ -146,7 +147,10 @@ fn a_message_that_panics() {
     let script = calls.iter().fold(Script::default(), |script, call| script.call(call, &[0]));
     everywhere(&[], &script.call("panicking", &[]), |log: &[Note]| {
         log[0].panicked("before calm after");
-        println!("{:?}", log[1]);
+        // The one that leaves is the inner one: the outer was never begun.
+        let report = log[1].panicked("inside Display");
+        assert!(Place::Marked("src/panics.rs", "display").fits("unwind", report), "{report:?}");
+        assert_eq!(log[1].watch, Watch { dropped: 2, panicking: 2, ..Watch::default() });
         log[2].panicked("before calm after");
         log[3].answered(0);
     });

@@ -1,11 +1,11 @@
 //! Every sort of panic, at many build settings: out of an export, past its frames.
 
 use crate::hosted::{self, Note, Script, Watch};
-use std::sync::Mutex;
+use crate::points;
 use unpoison_tests::expect::{Message, Part, Place};
+use unpoison_tests::inspect;
 use unpoison_tests::links::Pair;
 use unpoison_tests::node::Outcome;
-use unpoison_tests::{inspect, matrix};
 use xtask::fixture::{Build, Eh, Panics, Point};
 
 /// A panic out of an export.
@@ -54,6 +54,12 @@ const SORTS: &[Sort] = &[
     }),
     Sort { message: Message::CutOf(|| "€".repeat(4000)), ..marked("long", 4000, "") },
     marked("display_caught", 0, "before calm after"),
+    // Cleanup in several steps: two elements and the list, then the outer frame.
+    Sort {
+        place: Place::Marked("src/panics.rs", "formatted"),
+        frames: 5,
+        ..marked("listed", 0, "formatted with 77 and \"text\"")
+    },
 ];
 
 /// A panic, twice, each time with calls after it that tell what it left behind.
@@ -131,39 +137,9 @@ fn at(build: &Build, eh: Eh) -> anyhow::Result<Vec<String>> {
     Ok(found)
 }
 
-/// What is gone through: every point in the older encoding, three in the newer.
-fn builds() -> Vec<(Build, Eh)> {
-    let exnref = [
-        Point::RELEASE,
-        Point { lto: "fat", opt: "z", debug: "none", strip: "none" },
-        Point { lto: "off", opt: "0", debug: "full", strip: "none" },
-    ];
-    let newer = if matrix::whole() { matrix::points() } else { exnref.to_vec() };
-    let of = |eh: Eh| move |point: Point| (Build::unwinding(point, eh), eh);
-    let older = matrix::points().into_iter().map(of(Eh::Legacy));
-    older.chain(newer.into_iter().map(of(Eh::Exnref))).collect()
-}
-
 #[test]
 fn every_panic_arrives_at_every_point() {
-    let builds = Mutex::new(builds().into_iter());
-    let faults = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                loop {
-                    let Some((build, eh)) = builds.lock().unwrap().next() else {
-                        break;
-                    };
-                    let found = at(&build, eh).unwrap_or_else(|e| vec![format!("{e:#}")]);
-                    let found = found.into_iter().map(|fault| format!("{build}: {fault}"));
-                    faults.lock().unwrap().extend(found);
-                }
-            });
-        }
-    });
-    let faults = faults.into_inner().unwrap();
-    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    points::each(|build, eh| at(&build, eh));
 }
 
 /// The library that cargo builds along with the crate is as good.

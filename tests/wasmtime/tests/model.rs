@@ -36,7 +36,7 @@ fn on_a_large_stack(test: impl FnOnce() + Send + 'static) {
 #[test]
 fn random_trees() {
     on_a_large_stack(|| {
-        let pair = Pair::both("tree", &Point::RELEASE).unwrap();
+        let pair = Pair::both("tree", Point::RELEASE).unwrap();
         let host = InWasmtime::new(&pair.unpoisoned).unwrap();
         let seen = walk_random(&generate::trees(Mix::USUAL), host, Linked::GUARDED, 20)
             .unwrap_or_else(|e| panic!("{e}"));
@@ -47,7 +47,7 @@ fn random_trees() {
 #[test]
 fn random_trees_with_a_hook() {
     on_a_large_stack(|| {
-        let pair = Pair::both("hook", &Point::RELEASE).unwrap();
+        let pair = Pair::both("hook", Point::RELEASE).unwrap();
         let host = InWasmtime::new(&pair.unpoisoned).unwrap();
         let linked = Linked { hook: true, ..Linked::GUARDED };
         let seen = walk_random(&generate::trees_with_hook(), host, linked, 21)
@@ -59,7 +59,7 @@ fn random_trees_with_a_hook() {
 #[test]
 fn two_hundred_deep() {
     on_a_large_stack(|| {
-        let pair = Pair::both("tree", &Point::RELEASE).unwrap();
+        let pair = Pair::both("tree", Point::RELEASE).unwrap();
         // As much as fits: the frames of an unoptimized host count as wasm's.
         walk_deep(InWasmtime::new(&pair.unpoisoned).unwrap(), Linked::GUARDED, 200);
     });

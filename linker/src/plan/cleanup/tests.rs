@@ -71,6 +71,35 @@ fn delegated_exceptions_go_where_they_are_sent() {
     assert_eq!(escapes(&module), ["3"]);
 }
 
+/// What LLVM writes for cleanup inside a pad whose exceptions go to the caller.
+#[test]
+fn what_is_delegated_out_of_a_pad_escapes() {
+    let module = legacy(|i| {
+        i.try_(EMPTY).try_(EMPTY).call(1).catch_all();
+        i.try_(EMPTY).call(2).delegate(2);
+        i.rethrow(0).end();
+        i.try_(EMPTY).call(3).delegate(1);
+        i.catch_all().call(4).rethrow(0).end();
+    });
+    assert_eq!(escapes(&module), ["2", "4"]);
+}
+
+#[test]
+fn what_is_delegated_past_a_pad_escapes() {
+    let module = legacy(|i| {
+        i.try_(EMPTY);
+        i.try_(EMPTY).call(1).catch_all();
+        // To the caller, and to the outer pad.
+        i.try_(EMPTY).call(2).delegate(2);
+        i.try_(EMPTY).call(3).delegate(1);
+        i.rethrow(0).end();
+        // Out of no pad.
+        i.try_(EMPTY).call(4).delegate(1);
+        i.catch_all().rethrow(0).end();
+    });
+    assert_eq!(escapes(&module), ["2", "3"]);
+}
+
 #[test]
 fn pads_of_the_newer_encoding_lie_behind_their_blocks() {
     let module = wat::parse_str(
@@ -93,4 +122,50 @@ fn pads_of_the_newer_encoding_lie_behind_their_blocks() {
     );
     // The inner pad's `throw_ref` leaves the outer pad; the outer one's is its own.
     assert_eq!(escapes(&module.unwrap()), ["2", "4", "T"]);
+}
+
+/// The same as a `delegate` out of a pad.
+#[test]
+fn clauses_may_lead_out_of_a_pad() {
+    let module = wat::parse_str(
+        "(module (type $f (func))
+           (func (local $e exnref)
+             (block $caller (result exnref)
+               (block $pad (result exnref)
+                 (try_table (catch_all_ref $pad) (call 1))
+                 (return))
+               (local.set $e)
+               (try_table (catch_all_ref $caller) (call 2))
+               (throw_ref (local.get $e)))
+             (throw_ref))
+           (func) (func))",
+    );
+    assert_eq!(escapes(&module.unwrap()), ["2"]);
+}
+
+/// Cleanup in steps: the second is a pad inside the first one's, which goes on to it.
+#[test]
+fn a_pad_may_go_on_in_a_pad_inside_it() {
+    let old = legacy(|i| {
+        i.try_(EMPTY).call(1).catch_all();
+        i.try_(EMPTY).call(2).rethrow(1);
+        i.catch_all().call(3).rethrow(0).end().end();
+    });
+    assert_eq!(escapes(&old), ["2", "3"]);
+    let new = wat::parse_str(
+        "(module (type $f (func))
+           (func (local $e exnref)
+             (block $first (result exnref)
+               (try_table (catch_all_ref $first) (call 1))
+               (return))
+             (local.set $e)
+             (block $second (result exnref)
+               (try_table (catch_all_ref $second) (call 2) (throw_ref (local.get $e)))
+               (unreachable))
+             (local.set $e)
+             (call 3)
+             (throw_ref (local.get $e)))
+           (func) (func) (func))",
+    );
+    assert_eq!(escapes(&new.unwrap()), ["2", "3"]);
 }

@@ -1,0 +1,35 @@
+// What came of a call, for people.
+
+import { AbortError, PanicError, SealedError } from "unpoison";
+
+/**
+ * @typedef {{kind: "ok" | "poisoned" | "panic" | "abort" | "trap" | "sealed", type: string, text: string,
+ *   place?: string}} Outcome
+ */
+
+/** @returns {Outcome} */
+export function outcomeOf(call) {
+  try {
+    return { kind: "ok", type: "answer", text: String(call()) };
+  } catch (e) {
+    return { kind: kindOf(e), type: typeOf(e), text: e.message, place: placeOf(e) };
+  }
+}
+
+function kindOf(e) {
+  if (e instanceof PanicError) return "panic";
+  if (e instanceof SealedError) return "sealed";
+  if (e instanceof AbortError && e.kind !== "trap") return "abort";
+  return "trap";
+}
+
+function typeOf(e) {
+  return e instanceof AbortError ? `AbortError, ${e.kind}` : e.name;
+}
+
+/** As rustc recorded it; an abort has no such place, but the function is known. */
+function placeOf({ kind, file, line, column, site }) {
+  if (file !== undefined) return `at ${[file, line, column].join(":")}`;
+  // Of the other kinds it would be a function of the standard library.
+  return kind === "abort" && site?.function ? `in ${site.function}` : undefined;
+}

@@ -1,0 +1,72 @@
+// A real module whose panics unwind: a panic costs its call, an abort the instance.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { AbortError, PanicError, SealedError, recoverSync } from "../src/index.js";
+import { bytesOf, thrown } from "./fixtures.mjs";
+
+const bytes = bytesOf("unwind");
+const imports = (host = () => 0) => ({ env: { host } });
+// What `frames(depth, sort, n)` of the fixture `unwind` ends in.
+const PANIC = 0;
+const ABORT = 4;
+const HOST = 7;
+
+test("after a panic it is the same instance, with its state", () => {
+  const told = [];
+  const r = recoverSync(bytes, imports(), { onPanic: (e) => told.push(e), onReinit: () => told.push("again") });
+  const instance = r.instance;
+  for (let depth = 0; depth < 50; depth++) {
+    const e = thrown(() => r.exports.frames(depth, PANIC, depth));
+    assert.ok(e instanceof PanicError);
+    assert.equal(e.message, `formatted with ${depth} and "text"`);
+    assert.equal(e.file, "src/panics.rs");
+    assert.ok(e.line > 0 && e.column > 0);
+    assert.equal(told.at(-1), e);
+    assert.equal(r.failure, undefined);
+    assert.equal(r.exports.panicking(), 0);
+  }
+  assert.equal(told.length, 50);
+  assert.equal(r.instance, instance);
+  assert.equal(r.generation, 1);
+});
+
+test("an abort traps, and is told for what it is", () => {
+  const r = recoverSync(bytes, imports());
+  const e = thrown(() => r.exports.frames(3, ABORT, 0));
+  assert.ok(e instanceof AbortError);
+  assert.equal(e.kind, "abort");
+  assert.ok(e.cause instanceof WebAssembly.RuntimeError);
+  assert.equal(r.exports.add(1, 2), 3);
+  assert.equal(r.generation, 2);
+});
+
+test("a panic that the host catches on its way leaves the outer call going", () => {
+  const r = recoverSync(bytes, imports(() => {
+    const e = thrown(() => r.exports.frames(2, PANIC, 1));
+    assert.ok(e instanceof PanicError);
+    return 7;
+  }));
+  assert.equal(typeof r.exports.frames(1, HOST, 0), "number");
+  assert.equal(r.generation, 1);
+});
+
+test("an exception of the host's passes as the same object, and an abort inside ends both", () => {
+  const own = new Error("the host's own");
+  let fails = () => {
+    throw own;
+  };
+  const r = recoverSync(bytes, imports(() => fails()));
+  assert.equal(thrown(() => r.exports.frames(4, HOST, 0)), own);
+  assert.equal(r.generation, 1);
+  let inner;
+  fails = () => {
+    inner = thrown(() => r.exports.frames(0, ABORT, 0));
+    return 0;
+  };
+  const outer = thrown(() => r.exports.frames(1, HOST, 0));
+  assert.ok(inner instanceof AbortError);
+  assert.ok(outer === inner || (outer instanceof SealedError && outer.failure === inner), String(outer));
+  assert.equal(r.exports.add(1, 2), 3);
+  assert.equal(r.generation, 2);
+});

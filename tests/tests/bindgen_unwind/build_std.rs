@@ -1,0 +1,26 @@
+//! The same crate with a standard library from cargo's `-Zbuild-std`.
+
+use crate::engine::Engine;
+use crate::expect_same;
+use crate::modules::{Library, Pair};
+use std::path::Path;
+use xtask::fixture::Point;
+
+#[test]
+fn a_library_of_cargos_does_the_same() {
+    let kinds = ["living", "ends", "service"];
+    let size = |path: &Path| std::fs::metadata(path).unwrap().len();
+    let [own, cargos] = [Library::Sysroot("legacy"), Library::BuildStd].map(|library| {
+        let pair = Pair::new(library, &Point::RELEASE).unwrap();
+        for (linker, glue) in [("rust-lld", &pair.plain), ("unpoison", &pair.unpoisoned)] {
+            let (linked, bound) = (size(&glue.linked), size(&glue.wasm()));
+            println!("{library:?} {linker}: {linked} bytes linked, {bound} after wasm-bindgen");
+        }
+        [&pair.plain, &pair.unpoisoned].map(|glue| Engine::Node24.run(glue, &kinds).unwrap())
+    });
+    for (linker, own, cargos) in
+        [("rust-lld", &own[0], &cargos[0]), ("unpoison", &own[1], &cargos[1])]
+    {
+        expect_same(cargos, own, linker);
+    }
+}
