@@ -1,5 +1,4 @@
-// The Rust of this isolate: one instance at a time, which all requests and all Durable
-// Objects in the isolate share.
+// The Rust of this isolate: one instance at a time, which all its requests share.
 
 import module from "./worker_bg.wasm";
 import * as glue from "./worker_bg.js";

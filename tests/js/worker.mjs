@@ -1,11 +1,15 @@
 // node worker.mjs clients DIR | load DIR: the Worker of `examples/worker`, assembled in
 // DIR, served by workerd. Prints what clients saw, as JSON.
 
+import { mkdtempSync, rmSync } from "node:fs";
 import { Agent, get } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { start } from "./workerd-server.mjs";
 
 const [what, dir] = process.argv.slice(2);
-const { port, stop } = await start(dir);
+const disk = mkdtempSync(join(tmpdir(), "unpoison-worker-"));
+const { port, stop } = await start(dir, [`--directory-path=disk=${disk}`]);
 const agent = new Agent({ keepAlive: true, maxSockets: 128 });
 
 try {
@@ -13,6 +17,7 @@ try {
 } finally {
   agent.destroy();
   stop();
+  rmSync(disk, { recursive: true });
 }
 
 function ask(path) {
@@ -63,6 +68,7 @@ async function load() {
   const wrong = [];
   let [transfers, panics, aborts] = [0, 0, 0];
   const before = (await ask("/ledger")).body;
+  const generation = (await ask("/square?n=1&id=first")).body.generation;
   let next = 0;
   const client = async () => {
     while (next < REQUESTS) {
@@ -90,11 +96,12 @@ async function load() {
   await Promise.all(Array.from({ length: 128 }, client));
   const seconds = (performance.now() - start) / 1e3;
   const after = (await ask("/ledger")).body;
+  const fresh = (await ask("/square?n=1&id=last")).body.generation - generation;
   times.sort((a, b) => a - b);
   const at = (share) => times[Math.floor(times.length * share)];
   return {
     requests: REQUESTS, panics, aborts, transfers, wrong: wrong.slice(0, 10), sum: after.sum,
-    stored: after.stored - before.stored, reinitialisations: after.generation - before.generation,
+    stored: after.stored - before.stored, reinitialisations: after.generation - before.generation + fresh,
     per_second: REQUESTS / seconds, p50: at(0.5), p99: at(0.99),
   };
 }

@@ -15,5 +15,5 @@ pub mod setup;
 pub mod sysroot;
 pub mod toolchain;
 pub mod tools;
-pub mod worker;
 pub mod web;
+pub mod worker;
