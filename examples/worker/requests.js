@@ -31,6 +31,17 @@ export function blame(error) {
  * @param {(request: number) => Promise<any>} call
  */
 export async function attempt(call) {
+  // What a request waits for may be settled in another one's turn; workerd takes a
+  // request that has nothing of its own to wait for as hung, and cancels it.
+  const alive = setInterval(() => {}, 1000);
+  try {
+    return await attempts(call);
+  } finally {
+    clearInterval(alive);
+  }
+}
+
+async function attempts(call) {
   for (let tries = 1; ; tries++) {
     const request = ++last;
     // What runs before Rust's first step is this request's doing, too.
