@@ -26,9 +26,9 @@ const worker :Workerd.Worker = (
 `;
 
 /** Starts it; answers its port, and how to stop it. */
-export async function start(dir) {
+export async function start(dir, args = []) {
   const stdio = ["ignore", "ignore", "inherit", "pipe"];
-  const child = spawn(binary, ["serve", "--control-fd=3", join(dir, "config.capnp")], { stdio });
+  const child = spawn(binary, ["serve", "--control-fd=3", join(dir, "config.capnp"), ...args], { stdio });
   return { port: await listening(child), stop: () => child.kill() };
 }
 

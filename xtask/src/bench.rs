@@ -4,6 +4,7 @@
 mod calls;
 mod recover;
 mod unwind;
+mod worker;
 
 use crate::fixture::{self, Point};
 use crate::toolchain::Toolchain;
@@ -60,7 +61,8 @@ pub fn run(rounds: usize) -> Result<()> {
     }
     calls::run(&toolchain, &unpoison)?;
     recover::run(&toolchain, &unpoison)?;
-    unwind::run(&toolchain, &unpoison)
+    unwind::run(&toolchain, &unpoison)?;
+    worker::run(&toolchain)
 }
 
 fn measure(case: &Case, toolchain: &Toolchain, unpoison: &Path, rounds: usize) -> Result<()> {

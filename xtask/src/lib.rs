@@ -16,3 +16,4 @@ pub mod sysroot;
 pub mod toolchain;
 pub mod tools;
 pub mod web;
+pub mod worker;

@@ -9,13 +9,19 @@ use std::sync::{Mutex, PoisonError};
 /// The linker, built for release once in a process.
 pub fn unpoison() -> Result<PathBuf> {
     static BUILT: Mutex<Option<PathBuf>> = Mutex::new(None);
-    once(&BUILT, || binary("unpoison", "unpoison", &["--release"]))
+    once(&BUILT, || binary("unpoison", "unpoison", &["--bin", "unpoison", "--release"]))
 }
 
 /// The linker that writes down what it was asked ([`crate::record`]).
 pub fn recorder() -> Result<PathBuf> {
     static BUILT: Mutex<Option<PathBuf>> = Mutex::new(None);
-    once(&BUILT, || binary("xtask", "record-link", &[]))
+    once(&BUILT, || binary("xtask", "record-link", &["--bin", "record-link"]))
+}
+
+/// wasm-bindgen's command (`tests/examples/bindgen.rs`).
+pub fn bindgen() -> Result<PathBuf> {
+    static BUILT: Mutex<Option<PathBuf>> = Mutex::new(None);
+    once(&BUILT, || binary("unpoison-tests", "bindgen", &["--example", "bindgen"]))
 }
 
 /// Builds at the first call. Threads wait for each other here, processes at the lock.
@@ -33,7 +39,7 @@ fn once(
     Ok(path)
 }
 
-/// Builds one binary and asks cargo where it lies.
+/// Builds one program and asks cargo where it lies.
 fn binary(package: &str, name: &str, flags: &[&str]) -> Result<PathBuf> {
     let mut cargo = Command::new("cargo");
     // The programs are the workspace's own: they go where the workspace's builds go.
@@ -41,7 +47,7 @@ fn binary(package: &str, name: &str, flags: &[&str]) -> Result<PathBuf> {
     run::without_outer_cargo(&mut cargo).env("CARGO_TARGET_DIR", target_dir);
     cargo
         .args(["build", "--quiet", "--message-format=json-render-diagnostics"])
-        .args(["--package", package, "--bin", name])
+        .args(["--package", package])
         .args(flags)
         .current_dir(run::root());
     let output = run::output(&mut cargo)?;

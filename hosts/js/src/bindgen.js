@@ -6,7 +6,7 @@
 // that failed is told.
 
 import { Core } from "./core.js";
-import { decode } from "./decode.js";
+import { caughtPanic, decode } from "./decode.js";
 import { StaleError } from "./errors.js";
 import { wrapImports } from "./imports.js";
 import { RecoveredMemory } from "./memory.js";
@@ -14,6 +14,8 @@ import { Pending } from "./pending.js";
 
 /** Imports that call what they are given later, when nobody is there to catch. */
 const LATER = /^__wbg_(queueMicrotask|then|finally|setTimeout)_/;
+/** The import that makes an error of a panic that wasm-bindgen caught. */
+const CAUGHT = /^__wbg___wbindgen_panic_error_/;
 /** What the glue needs for itself. */
 const OWN = new Set(["default", "initSync", "__wbg_reset_state", "__wasm"]);
 /** Methods that give an object back to Rust; called by finalizers, too. */
@@ -86,11 +88,19 @@ export class BindgenCore extends Core {
     for (const functions of Object.values(wrapped)) {
       for (const [name, f] of Object.entries(functions)) {
         if (typeof f !== "function") continue;
-        if (LATER.test(name)) functions[name] = (...args) => f(...args.map((arg) => this.#quiet(arg)));
+        if (CAUGHT.test(name)) functions[name] = (...args) => this.#panicked(f(...args));
+        else if (LATER.test(name)) functions[name] = (...args) => f(...args.map((arg) => this.#quiet(arg)));
         else functions[name] = (...args) => this.#closure(f(...args));
       }
     }
     return wrapped;
+  }
+
+  #panicked(cause) {
+    if (this.instance === undefined) return cause;
+    const error = caughtPanic(this.instance, cause, this);
+    this.tell(error);
+    return error;
   }
 
   #closure(value) {

@@ -37,6 +37,15 @@ export function failureOf(instance, options) {
   return seal(of, typed(of.newest(), { hide: of.hide }));
 }
 
+/** A panic that was caught inside the module, which had made `cause` of it. */
+export function caughtPanic(instance, cause, options) {
+  const { newest, hide } = reader(instance, options);
+  const report = newest();
+  // The newest report may be of another failure, one that the module did not catch.
+  const same = report.kind === "panic" && report.message === cause.message;
+  return new PanicError(same ? report : { message: cause.message }, { cause, hide });
+}
+
 /** What the functions below need of an instance. */
 function reader(instance, { module, sites = metaOf(module)?.sites, memory, hide = decode } = {}) {
   const exports = "__unpoison_state" in instance ? instance : instance.exports;
