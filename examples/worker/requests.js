@@ -15,9 +15,28 @@ export function enter(request) {
   current = request;
 }
 
-/** Called by Rust. */
+/**
+ * Called by Rust, perhaps in another request's turn. A timer ends with the request that
+ * set it, so the waiting is done by one that the request has set itself.
+ */
 export function wait(milliseconds) {
-  return new Promise((done) => setTimeout(done, milliseconds));
+  const { waits } = clocks.get(current);
+  return new Promise((done) => waits.push({ until: Date.now() + milliseconds, done }));
+}
+
+/** Of each request that Rust works for. */
+const clocks = new Map();
+
+function clock() {
+  const waits = [];
+  const tick = () => {
+    const now = Date.now();
+    for (const wait of waits.splice(0)) {
+      if (wait.until <= now) wait.done();
+      else waits.push(wait);
+    }
+  };
+  return { waits, timer: setInterval(tick, 2) };
 }
 
 /** For `onPanic` and `onAbort`. */
@@ -31,21 +50,22 @@ export function blame(error) {
  * @param {(request: number) => Promise<any>} call
  */
 export async function attempt(call) {
-  // What a request waits for may be settled in another one's turn; workerd takes a
-  // request that has nothing of its own to wait for as hung, and cancels it.
-  const alive = setInterval(() => {}, 1000);
+  // It keeps the request alive, too: what has no timer of its own while it waits is
+  // taken for hung, and cancelled.
+  const own = clock();
   try {
-    return await attempts(call);
+    return await attempts(call, own);
   } finally {
-    clearInterval(alive);
+    clearInterval(own.timer);
   }
 }
 
-async function attempts(call) {
+async function attempts(call, own) {
   for (let tries = 1; ; tries++) {
     const request = ++last;
     // What runs before Rust's first step is this request's doing, too.
     current = request;
+    clocks.set(request, own);
     try {
       return await call(request);
     } catch (e) {
@@ -54,6 +74,8 @@ async function attempts(call) {
       const innocent = e instanceof StaleError || (failed && culprits.get(failure) !== request);
       if (!innocent) throw e;
       if (tries === TRIES) throw new Unavailable(e);
+    } finally {
+      clocks.delete(request);
     }
   }
 }
