@@ -27,14 +27,18 @@ use pending::PENDING;
 use place::plausible;
 use report::Failure;
 
+/// What the compiler's own panic says that ends a double panic
+/// (`library/core/src/panicking.rs`, `panic_in_cleanup`).
+const IN_CLEANUP: &str = "panic in a destructor during cleanup";
+
 /// A panic is on its way: `rust_begin_unwind` was called.
 #[no_mangle]
 extern "C" fn __unpoison_rt_panic(info: &PanicInfo<'_>) {
     let can_unwind = info.can_unwind();
-    if !can_unwind && PENDING.panic_nounwind() {
+    let message = info.message();
+    if !can_unwind && PENDING.panic_nounwind(message.as_str() == Some(IN_CLEANUP)) {
         return;
     }
-    let message = info.message();
     match message.as_str() {
         Some(text) => PENDING.panic_literal(text, info.location()),
         None => PENDING.panic_formatted(format_args!("{message}"), info.location()),

@@ -162,21 +162,20 @@ impl Pending {
     }
 
     /// A panic of the compiler's where none may unwind. What it says is of no use if
-    /// another one is the reason for it.
-    pub fn panic_nounwind(&self) -> bool {
-        self.depth.get().is_some_and(|depth| self.ends(depth.checked_sub(1)))
+    /// another one is the reason for it: the one that got here, or, if that left a
+    /// destructor, the one on whose way the destructor was.
+    pub fn panic_nounwind(&self, in_cleanup: bool) -> bool {
+        let Some(depth) = self.depth.get() else { return false };
+        // If not two panics, an exception of somebody else's unwound, or left the
+        // destructor.
+        (in_cleanup && self.ends(depth.checked_sub(2))) || self.ends(depth.checked_sub(1))
     }
 
     /// A panic left a destructor that ran because of another one, with so many under way.
-    /// The other one is what it began with.
     #[cfg(unwinding)]
     pub fn in_cleanup(&self, count: usize) {
         self.at_depth(count);
-        let depth = count + self.held.get();
-        if !self.ends(depth.checked_sub(2)) {
-            // An exception of somebody else's unwound, or left the destructor.
-            self.ends(depth.checked_sub(1));
-        }
+        self.panic_nounwind(true);
     }
 
     /// Ends with the exception thrown at a depth, if there is one.

@@ -1,6 +1,6 @@
 //! Panics in destructors that run because of a panic.
 //!
-//! Rust aborts there, and rustc sees to it on most targets. In wasm it does not: it
+//! Rust aborts there, and rustc sees to it on most targets. In wasm rustc 1.95 does not: it
 //! calls destructors in a landing pad without a handler around them
 //! (`compiler/rustc_codegen_ssa/src/mir/block.rs`, "we just do not unwind inside cleanup
 //! blocks"), so the second panic takes the first one's place. That one stays counted and
