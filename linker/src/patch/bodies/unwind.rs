@@ -146,9 +146,9 @@ impl Emit<'_> {
         i.i32_const(panics.counts.global as i32).i32_load(word(0)).i32_const(COUNT).i32_and();
     }
 
-    /// Says that an abort is on its way, or that none is any more.
+    /// Says that an abort is on its way, or that none is any more, where aborts are thrown.
     pub(super) fn aborting(&self, i: &mut InstructionSink<'_>, what: i32) {
-        if let Some(unwind) = &self.plan.unwind {
+        if let (Some(unwind), AbortMode::Throw) = (&self.plan.unwind, self.plan.abort) {
             i.i32_const(what).global_set(unwind.aborting.0);
         }
     }
