@@ -11,9 +11,14 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 
+# Rust's tasks share one queue, so a promise may be made in one request's turn and kept in
+# another's. Without the flag workerd drops what waits for it once the first has ended.
+const flags :List(Text) = ["no_handle_cross_request_promise_resolution"];
+
 const worker :Workerd.Worker = (
   modules = Modules.modules,
   compatibilityDate = "2025-01-01",
+  compatibilityFlags = .flags,
   bindings = [(name = "LEDGER", durableObjectNamespace = (className = "LedgerObject", serviceName = "ledger"))],
 );
 
@@ -22,6 +27,7 @@ const worker :Workerd.Worker = (
 const ledger :Workerd.Worker = (
   modules = Modules.modules,
   compatibilityDate = "2025-01-01",
+  compatibilityFlags = .flags,
   durableObjectNamespaces = [(className = "LedgerObject", uniqueKey = "ledger", enableSql = true)],
   durableObjectStorage = (localDisk = "disk"),
 );

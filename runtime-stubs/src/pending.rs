@@ -240,6 +240,9 @@ impl Pending {
             self.begin_panic(None);
         }
         self.slot().state.set(State::Thrown);
+        // The program may catch it and tell its host, who may ask where it came from. If it
+        // leaves the module, the report is written again: there may have been others since.
+        self.report.write(Failure::Panic, 0, self.message(), self.slot());
         self.thrown_at(depth).set(self.current.get());
     }
 
@@ -302,8 +305,7 @@ impl Pending {
 
     fn report(&self, kind: Failure, site: u32) -> *const u32 {
         let slot = self.slot();
-        let text = (self.text().address() as u32, self.text().length() as u32);
-        let report = self.report.write(kind, site, text, slot);
+        let report = self.report.write(kind, site, self.message(), slot);
         let before = self.reported.replace(slot.text.get());
         slot.text.set(before);
         slot.end();
@@ -382,6 +384,10 @@ impl Pending {
 
     fn text(&self) -> &Text {
         unsafe { TEXTS.0.get_unchecked(self.slot().text.get()) }
+    }
+
+    fn message(&self) -> (u32, u32) {
+        (self.text().address() as u32, self.text().length() as u32)
     }
 
     fn forget(&self) {

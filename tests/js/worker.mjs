@@ -11,6 +11,8 @@ const [what, dir] = process.argv.slice(2);
 const disk = mkdtempSync(join(tmpdir(), "unpoison-worker-"));
 const { port, stop } = await start(dir, [`--directory-path=disk=${disk}`]);
 const agent = new Agent({ keepAlive: true, maxSockets: 128 });
+/** Milliseconds after which a request counts as hung. */
+const PATIENCE = 30_000;
 
 try {
   process.stdout.write(JSON.stringify(await { clients, load }[what]()));
@@ -23,7 +25,8 @@ try {
 function ask(path) {
   return new Promise((done, failed) => {
     const url = `http://127.0.0.1:${port}${path}`;
-    get(url, { agent }, (answer) => {
+    const hung = () => asked.destroy(new Error(`${path} is not answered`));
+    const asked = get(url, { agent, timeout: PATIENCE }, (answer) => {
       let text = "";
       answer.setEncoding("utf8").on("data", (part) => (text += part));
       answer.on("end", () => {
@@ -35,7 +38,8 @@ function ask(path) {
         }
         done({ status: answer.statusCode, body });
       });
-    }).on("error", failed);
+    });
+    asked.on("timeout", hung).on("error", failed);
   });
 }
 
