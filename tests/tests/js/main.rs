@@ -83,5 +83,5 @@ fn the_types_hold() {
 fn the_page_of_wasm_bindgen_shows_what_its_code_does() {
     let page = std::fs::read_to_string(run::root().join("docs/wasm-bindgen.md")).unwrap();
     let glue = fixtures::dir().join("nodejs/bindgen.js");
-    assert_eq!(unpoison_tests::pages::run_scripts(&page, &glue), 1);
+    assert_eq!(unpoison_tests::pages::run_scripts(&page, &glue), 2);
 }
