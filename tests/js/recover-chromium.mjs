@@ -1,25 +1,15 @@
 // node recover-chromium.mjs LEDGER: what `hosts/js/test/core.mjs` tells of Chromium.
 
-import { readFileSync } from "node:fs";
-import { openPage } from "./chromium-page.mjs";
+import { pathToFileURL } from "node:url";
+import { openFiles } from "./chromium-page.mjs";
 
-const [wasm] = process.argv.slice(2);
-const package_ = new URL("../../hosts/js/", import.meta.url);
-const types = { js: "text/javascript", mjs: "text/javascript", wasm: "application/wasm", html: "text/html" };
-
-const { page, close } = await openPage();
-// No server: the browser asks, the files answer.
-await page.route("http://recover.test/**", (route) => {
-  const path = new URL(route.request().url()).pathname;
-  const contentType = types[path.split(".").pop()];
-  if (path === "/page.html") return route.fulfill({ contentType, body: "<!doctype html>" });
-  const file = path === "/ledger.wasm" ? wasm : new URL(`.${path}`, package_);
-  return route.fulfill({ contentType, body: readFileSync(file) });
+const { page, close } = await openFiles({
+  "/package/": new URL("../../hosts/js/", import.meta.url),
+  "/ledger.wasm": pathToFileURL(process.argv[2]),
 });
-await page.goto("http://recover.test/page.html");
 const told = await page.evaluate(async () => {
-  const unpoison = await import("/src/index.js");
-  const { tell } = await import("/test/core.mjs");
+  const unpoison = await import("/package/src/index.js");
+  const { tell } = await import("/package/test/core.mjs");
   // As a page does it: the module and, for a checkpoint, its bytes out of one response.
   await unpoison.recover(fetch("/ledger.wasm"), { env: { host_step() {} } }, { checkpoint: "call" });
   const bytes = await (await fetch("/ledger.wasm")).arrayBuffer();

@@ -1,6 +1,8 @@
 //! `cargo xtask bench`: what unpoison costs a link, beside rust-lld on the same objects
-//! in the same run; then what the guard costs a call, what `recover` does, and what unwinding takes.
+//! in the same run; then what the guard costs a call, what `recover` does, also behind
+//! wasm-bindgen's glue, and what unwinding takes.
 
+mod bindgen;
 mod calls;
 mod recover;
 mod unwind;
@@ -61,6 +63,7 @@ pub fn run(rounds: usize) -> Result<()> {
     }
     calls::run(&toolchain, &unpoison)?;
     recover::run(&toolchain, &unpoison)?;
+    bindgen::run(&toolchain, &unpoison)?;
     unwind::run(&toolchain, &unpoison)?;
     worker::run(&toolchain)
 }

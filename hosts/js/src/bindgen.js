@@ -1,12 +1,11 @@
 // wasm-bindgen's glue, recovered.
 //
-// The glue makes its instances itself, in `__wbg_reset_state`, and knows by then which
-// objects and closures are of an older one. What is added here: it is called when it has
-// to be, entry points throw typed errors, and whoever waits for a promise of an instance
-// that failed is told.
+// How the glue comes by an instance is its kind's: `glue-reset.js`, `glue-bundler.js`.
+// What is added here: it gets a fresh one when it has to, entry points throw typed errors,
+// and whoever waits for a promise of an instance that failed is told.
 
 import { Core } from "./core.js";
-import { caughtPanic, decode } from "./decode.js";
+import { caughtPanic } from "./decode.js";
 import { StaleError } from "./errors.js";
 import { wrapImports } from "./imports.js";
 import { RecoveredMemory } from "./memory.js";
@@ -16,8 +15,6 @@ import { Pending } from "./pending.js";
 const LATER = /^__wbg_(queueMicrotask|then|finally|setTimeout)_/;
 /** The import that makes an error of a panic that wasm-bindgen caught. */
 const CAUGHT = /^__wbg___wbindgen_panic_error_/;
-/** What the glue needs for itself. */
-const OWN = new Set(["default", "initSync", "__wbg_reset_state", "__wasm"]);
 /** Methods that give an object back to Rust; called by finalizers, too. */
 const FREES = new Set(["free", Symbol.dispose].filter((name) => name !== undefined));
 
@@ -26,45 +23,47 @@ const recovered = new WeakSet();
 
 export class BindgenCore extends Core {
   #glue;
+  #kind;
   #entries = new WeakMap();
-  /** The glue's number of the current instance, which its objects have as `__wbg_inst`. */
-  #id = 0;
+  /** Of the newest instance, opened or not; its objects have it as `__wbg_inst`. */
+  id = 0;
 
-  constructor(glue, options) {
+  /** @param {import("./glue-reset.js").ResettingGlue | import("./glue-bundler.js").BundlerGlue} kind */
+  constructor(glue, kind, options) {
     super(options);
-    if (recovered.has(glue.__wbg_reset_state)) throw new TypeError("the glue is recovered already");
-    recovered.add(glue.__wbg_reset_state);
+    if (recovered.has(kind.identity)) throw new TypeError("the glue is recovered already");
+    recovered.add(kind.identity);
     this.#glue = glue;
+    this.#kind = kind;
     this.pending = new Pending();
     this.exports = this.#stable();
     this.view = new RecoveredMemory(this, () => this.memory);
   }
 
-  /**
-   * The glue takes the instance from `new WebAssembly.Instance`, at once: for that long
-   * it is another constructor, which knows what is made and of what.
-   */
   make() {
     // There are none where a failure was decoded.
     this.pending.fail(this.failure ?? new StaleError("the promise", this.generation, this.generation + 1));
-    this.#id++;
-    const { Instance } = WebAssembly;
-    const core = this;
-    let made;
-    WebAssembly.Instance = function (module, imports) {
-      core.of(module);
-      made = new Instance(module, core.#watched(imports));
-      return made;
-    };
+    this.id++;
+    return this.#kind.make(this, (imports) => this.#watched(imports));
+  }
+
+  /** The glue has let go of the old instance, whether the new one could be started or not. */
+  again() {
+    const { id, generation } = this;
     try {
-      this.#glue.__wbg_reset_state();
+      super.again();
     } catch (e) {
-      // The glue starts the instance, too.
-      throw made === undefined ? e : decode(made, e, this);
-    } finally {
-      WebAssembly.Instance = Instance;
+      if (this.id !== id && this.generation === generation) {
+        this.closed = true;
+        this.reason = e;
+      }
+      throw e;
     }
-    return made;
+  }
+
+  /** Whether what is of an instance may still be used. */
+  current(id) {
+    return id === this.id && !this.closed;
   }
 
   /** The glue knows no other way than at once. */
@@ -107,14 +106,15 @@ export class BindgenCore extends Core {
     const unref = typeof value === "function" && value._wbg_cb_unref;
     if (typeof unref !== "function") return value;
     // Not the generation: a start function makes closures before there is one.
-    const id = this.#id;
-    const enter = this.#entry(value);
+    const id = this.id;
+    const enter = this.entry(value);
     const closure = (...args) => {
-      if (id !== this.#id || this.dead) throw this.#stale("the closure", id);
+      if (id !== this.id || this.dead) throw this.#stale("the closure", id);
       return enter(...args);
     };
+    const release = this.#kind.closure(this, closure, unref);
     closure._wbg_cb_unref = () => {
-      if (id === this.#id) unref();
+      if (id === this.id) release();
     };
     return closure;
   }
@@ -122,9 +122,9 @@ export class BindgenCore extends Core {
   /** For tasks: the failure has been told to whoever waits. */
   #quiet(value) {
     if (typeof value !== "function" || value._wbg_cb_unref === undefined) return value;
-    const id = this.#id;
+    const id = this.id;
     return (...args) => {
-      if (id !== this.#id || this.closed) return undefined;
+      if (id !== this.id || this.closed) return undefined;
       try {
         return value(...args);
       } catch (e) {
@@ -135,7 +135,7 @@ export class BindgenCore extends Core {
   }
 
   /** A function of the glue's as the host may call it. */
-  #entry(f) {
+  entry(f) {
     const { call, bind } = this.wrapper();
     bind((self, args) => {
       this.#check(self);
@@ -151,7 +151,7 @@ export class BindgenCore extends Core {
   #check(value) {
     if (typeof value !== "object" || value === null) return;
     const of = value.__wbg_inst;
-    if (of !== undefined && of !== this.#id) throw this.#stale("the object", of);
+    if (of !== undefined && of !== this.id) throw this.#stale("the object", of);
   }
 
   #stale(what, generation) {
@@ -161,16 +161,17 @@ export class BindgenCore extends Core {
   #stable() {
     const exports = {};
     for (const [name, value] of Object.entries(this.#glue)) {
-      if (OWN.has(name)) continue;
+      if (this.#kind.own.has(name)) continue;
       exports[name] = typeof value === "function" ? this.#wrapped(value) : value;
     }
     return Object.freeze(exports);
   }
 
   #wrapped(f) {
-    if (!isClass(f)) return named(this.#entry(f), f);
+    if (!isClass(f)) return named(this.entry(f), f);
     this.#methods(f.prototype);
-    const construct = this.#entry((target, args, of) => Reflect.construct(target, args, of));
+    this.#kind.adopt(this, f);
+    const construct = this.entry((target, args, of) => Reflect.construct(target, args, of));
     const stable = new Proxy(f, {
       construct: (target, args, of) => construct(target, args, of === stable ? target : of),
       get: (target, name, receiver) => {
@@ -183,7 +184,7 @@ export class BindgenCore extends Core {
   }
 
   #once(f) {
-    if (!this.#entries.has(f)) this.#entries.set(f, named(this.#entry(f), f));
+    if (!this.#entries.has(f)) this.#entries.set(f, named(this.entry(f), f));
     return this.#entries.get(f);
   }
 
@@ -217,7 +218,7 @@ export class BindgenCore extends Core {
     const core = this;
     const enter = this.#once(f);
     return function () {
-      if (core.closed || (this.__wbg_inst ?? core.#id) !== core.#id) forget.call(this);
+      if (core.closed || (this.__wbg_inst ?? core.id) !== core.id) forget.call(this);
       else enter.call(this);
     };
   }

@@ -195,10 +195,22 @@ export interface BindgenOptions<G extends object> {
 }
 
 /** Glue without what makes instances of its own. */
-export type RecoveredGlue<G extends object> = Omit<G, "default" | "initSync" | "__wbg_reset_state">;
+export type RecoveredGlue<G extends object> = Omit<G, "default" | "initSync" | "__wbg_reset_state" | "__wbg_set_wasm">;
 
 export interface RecoveredBindgen<G extends object> extends Omit<Recovered, "exports" | "checkpoint"> {
   readonly exports: RecoveredGlue<G>;
+}
+
+/** What `_bg.js` of the target `bundler` exports: it makes no instances. */
+export interface BundlerGlue {
+  __wbg_set_wasm(exports: any): void;
+}
+
+export interface BundlerOptions<G extends object> extends BindgenOptions<G> {
+  /** `NAME_bg.wasm`, compiled or its bytes. */
+  module: WebAssembly.Module | BufferSource;
+  /** What the module imports from elsewhere than `NAME_bg.js`. */
+  imports?: WebAssembly.Imports;
 }
 
 /**
@@ -209,3 +221,6 @@ export function recoverBindgen<G extends { __wbg_reset_state(): void }>(
   glue: G,
   options?: BindgenOptions<G>,
 ): RecoveredBindgen<G>;
+
+/** That of the target `bundler`: `NAME_bg.js` alone, which has no instance yet. */
+export function recoverBindgen<G extends BundlerGlue>(glue: G, options: BundlerOptions<G>): RecoveredBindgen<G>;

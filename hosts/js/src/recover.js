@@ -2,6 +2,8 @@
 
 import { BindgenCore } from "./bindgen.js";
 import { checkpointFor } from "./checkpoint.js";
+import { BundlerGlue } from "./glue-bundler.js";
+import { ResettingGlue } from "./glue-reset.js";
 import { RawCore } from "./raw.js";
 import { bytesOf, compiled, compiledSync } from "./source.js";
 
@@ -26,18 +28,26 @@ export function recoverSync(source, imports = {}, options = {}) {
 
 /** See `index.d.ts`. */
 export function recoverBindgen(glue, options = {}) {
-  if (typeof glue.__wbg_reset_state !== "function") {
-    throw new TypeError(
-      "the glue has no `__wbg_reset_state`: run wasm-bindgen with `--experimental-reset-state-function`",
-    );
-  }
   if (options.checkpoint !== undefined) {
     throw new TypeError("a checkpoint would leave out the objects that the glue keeps for Rust");
   }
   checkPolicy(options);
-  const core = new BindgenCore(glue, options);
+  const core = new BindgenCore(glue, kindOf(glue, options), options);
   core.renew();
   return new Recovered(core);
+}
+
+function kindOf(glue, options) {
+  if (typeof glue.__wbg_reset_state === "function") return new ResettingGlue(glue);
+  if (typeof glue.__wbg_set_wasm !== "function") {
+    throw new TypeError(
+      "the glue has no `__wbg_reset_state`: run wasm-bindgen with `--experimental-reset-state-function`",
+    );
+  }
+  if (options.module === undefined) {
+    throw new TypeError("glue of the target `bundler` makes no instances: give `module`, compiled or its bytes");
+  }
+  return new BundlerGlue(glue, options);
 }
 
 function coreOf(module, bytes, imports, options) {

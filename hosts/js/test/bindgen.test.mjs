@@ -1,4 +1,4 @@
-// wasm-bindgen's glue for each of its targets that can be reset.
+// wasm-bindgen's glue for each of its targets.
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -6,13 +6,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { pathToFileURL } from "node:url";
-import { AbortError, PanicError, SealedError, StaleError, recoverBindgen } from "../src/index.js";
+import { AbortError, PanicError, SealedError, StaleError, recoverBindgen as recovered } from "../src/index.js";
 import { thrown } from "./fixtures.mjs";
 
 const at = (target, file) => join(process.env.UNPOISON_FIXTURES, target, file);
 const require = createRequire(import.meta.url);
 const pause = () => new Promise((done) => setTimeout(done, 1));
 let made = 0;
+/** That of a bundler makes no instances. */
+const recoverBindgen = (glue, options) =>
+  recovered(glue, glue.__wbg_set_wasm ? { module: readFileSync(at("bundler", "bindgen_bg.wasm")), ...options } : options);
 
 /** Each a glue of its own: it has one instance at a time. */
 const targets = {
@@ -26,6 +29,7 @@ const targets = {
     glue.initSync({ module: readFileSync(at("web", "bindgen_bg.wasm")) });
     return glue;
   },
+  bundler: () => import(`${pathToFileURL(at("bundler", "bindgen_bg.js"))}?${made++}`),
 };
 // Node 20 cannot import a module's source.
 if (Number(process.versions.node.split(".")[0]) >= 24) {
@@ -91,7 +95,7 @@ for (const [target, load] of Object.entries(targets)) {
     assert.throws(() => x.try_host("throw", 4), TypeError);
     assert.equal(await x.twice(20), 22);
     await assert.rejects(x.twice(13), /thirteen/);
-    for (const name of ["__wbg_reset_state", "initSync", "default"]) assert.ok(!(name in x));
+    for (const name of ["__wbg_reset_state", "__wbg_set_wasm", "__wbindgen_init_externref_table", "initSync", "default"]) assert.ok(!(name in x));
   });
 
   test(`${target}: every failure is typed, and the next call works`, async () => {

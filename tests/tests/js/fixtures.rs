@@ -144,8 +144,9 @@ fn build() -> PathBuf {
         std::fs::write(at(name), bytes).unwrap();
     }
     let bindgen = Pair::both("bindgen", Point::RELEASE).unwrap();
-    for target in ["web", "nodejs", "module"] {
-        glue(&bindgen.unpoisoned, target, true, &dir.join(target));
+    for target in ["web", "nodejs", "module", "bundler"] {
+        // That of a bundler cannot be reset.
+        glue(&bindgen.unpoisoned, target, target != "bundler", &dir.join(target));
     }
     dir
 }

@@ -43,31 +43,35 @@ fn in_a_newer_node() {
     in_node(&setup::get().node.newer);
 }
 
-/// What `tests/js/recover-NAME.mjs` tells of an engine is what Node tells of itself.
-fn in_engine(name: &str) {
-    let tell = |script: PathBuf| {
+/// What `tests/js/WHAT-ENGINE.mjs` tells of an engine is what Node tells of itself.
+fn in_engine(what: &str, engine: &str, module: &str) {
+    let tell = |engine: &str| {
         let mut command = Command::new(&setup::get().node.system);
         command
-            .arg(script)
-            .arg(fixtures::dir().join("ledger.wasm"))
+            .arg(run::root().join(format!("tests/js/{what}-{engine}.mjs")))
+            .arg(fixtures::dir().join(module))
             .env("UNPOISON_CHROMIUM", &setup::get().chromium);
         let said = run::quiet(&mut command).unwrap();
         serde_json::from_str::<serde_json::Value>(&said).unwrap()
     };
-    let scripts = run::root().join("tests/js");
-    let node = tell(scripts.join("recover-node.mjs"));
+    let node = tell("node");
     assert!(node.as_array().is_some_and(|told| told.len() > 10), "{node}");
-    assert_eq!(tell(scripts.join(format!("recover-{name}.mjs"))), node);
+    assert_eq!(tell(engine), node);
 }
 
 #[test]
 fn in_chromium() {
-    in_engine("chromium");
+    in_engine("recover", "chromium", "ledger.wasm");
+}
+
+#[test]
+fn the_glue_in_chromium() {
+    in_engine("bindgen", "chromium", "");
 }
 
 #[test]
 fn in_workerd() {
-    in_engine("workerd");
+    in_engine("recover", "workerd", "ledger.wasm");
 }
 
 /// By the types alone, as strict as the compiler can be.
@@ -83,5 +87,5 @@ fn the_types_hold() {
 fn the_page_of_wasm_bindgen_shows_what_its_code_does() {
     let page = std::fs::read_to_string(run::root().join("docs/wasm-bindgen.md")).unwrap();
     let glue = fixtures::dir().join("nodejs/bindgen.js");
-    assert_eq!(unpoison_tests::pages::run_scripts(&page, &glue), 1);
+    assert_eq!(unpoison_tests::pages::run_scripts(&page, &glue), 2);
 }

@@ -96,11 +96,21 @@ declare const glue: {
   Counter: new (value: number) => { add(by: number): number };
 };
 
+declare const bg: {
+  __wbg_set_wasm(exports: unknown): void;
+  greet(name: string): string;
+};
+
 export function bindgen(): number {
   const { exports } = recoverBindgen(glue, { init: (exports) => exports.greet("you") });
   // @ts-expect-error it is not the host's to call
   exports.__wbg_reset_state();
   // @ts-expect-error there is nothing to reset
   recoverBindgen({ greet: glue.greet });
-  return new exports.Counter(exports.greet("you").length).add(1);
+  const bundled = recoverBindgen(bg, { module: new Uint8Array(8), imports: { "./snippet.js": {} }, policy: "seal" });
+  // @ts-expect-error nothing to make an instance of
+  recoverBindgen(bg, {});
+  // @ts-expect-error it is not the host's to call
+  bundled.exports.__wbg_set_wasm({});
+  return new exports.Counter(bundled.exports.greet("you").length).add(1);
 }

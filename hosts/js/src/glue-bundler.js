@@ -1,0 +1,172 @@
+// Glue of the target `bundler`, which is given its instance by `__wbg_set_wasm` and
+// believes that there is never another one.
+//
+// What it keeps from one instance to the next, and why none of it is mixed up:
+// - Views of the memory are made anew once they are detached. The old memory is detached
+//   before the glue sees the new instance.
+// - A pointer in an object: objects are told by `__wbg_inst`, as in glue that can reset.
+// - What finalizers are given, which is a pointer. The glue reads it from the object, where
+//   it finds a `Handle` the first time: that knows of which instance it is.
+// - Closures that wait for their finalizer. They are kept alive and given back by a
+//   finalizer of this file's, or else when their instance goes.
+
+import { decode } from "./decode.js";
+import { sharedImports } from "./imports.js";
+import { compiledSync } from "./source.js";
+
+/** How the glue's finalizers call Rust; getters and setters may be named alike. */
+const FREE = /^__wbg_(?!get_|set_).*_free$/;
+
+/** In the place of a pointer, which it becomes where WebAssembly wants a number. */
+class Handle {
+  constructor(pointer, id) {
+    this.pointer = pointer;
+    this.id = id;
+  }
+
+  valueOf() {
+    return this.pointer;
+  }
+}
+
+/** For closures of an instance that is gone: giving them back does nothing. */
+const NOTHING = new Proxy({}, { get: () => () => 0 });
+
+export class BundlerGlue {
+  #glue;
+  #module;
+  #imports;
+  /** The memory of the newest instance, opened or not. */
+  #memory;
+  /** What gives back each closure of the current instance. */
+  #closures = new Set();
+  #forgotten;
+  /** Classes that Rust has, less those that were found. */
+  #missing;
+  own;
+
+  constructor(glue, options) {
+    this.#glue = glue;
+    this.identity = glue.__wbg_set_wasm;
+    this.#module = compiledSync(options.module).module;
+    const shared = sharedImports(this.#module).find(({ kind }) => kind === "memory");
+    if (shared !== undefined) throw new TypeError("the module imports its memory, which instances would share");
+    this.#imports = importsOf(this.#module, glue, options.imports);
+    const names = WebAssembly.Module.imports(this.#module).map(({ name }) => name);
+    this.own = new Set(["__wbg_set_wasm", ...names]);
+    this.#missing = WebAssembly.Module.exports(this.#module).filter(({ name }) => FREE.test(name)).length;
+    if (started(glue)) {
+      throw new TypeError("the glue has an instance already: import `NAME_bg.js` alone, and not `NAME.js`");
+    }
+    // Where there are none, the glue has none either.
+    if (typeof FinalizationRegistry === "function") {
+      this.#forgotten = new FinalizationRegistry((release) => release());
+    }
+  }
+
+  make(core, watched) {
+    if (this.#missing > 0) {
+      throw new TypeError("the glue does not export all of its classes: of those only glue that can reset knows the instance");
+    }
+    core.of(this.#module);
+    const old = this.#closures;
+    this.#closures = new Set();
+    const made = new WebAssembly.Instance(this.#module, watched(this.#imports));
+    // The start function may read strings already.
+    this.#memory?.grow(0);
+    this.#memory = core.memoryOf(made);
+    this.#glue.__wbg_set_wasm(NOTHING);
+    for (const release of old) release.unref();
+    old.clear();
+    this.#glue.__wbg_set_wasm(this.#guarded(core, made.exports));
+    try {
+      made.exports.__wbindgen_start?.();
+    } catch (e) {
+      throw decode(made, e, core);
+    }
+    return made;
+  }
+
+  /** A finalizer frees what is of this instance, and nothing else. */
+  #guarded(core, exports) {
+    const guarded = { ...exports };
+    for (const [name, f] of Object.entries(exports)) {
+      if (!FREE.test(name)) continue;
+      const enter = core.entry(f);
+      guarded[name] = (pointer, late) => {
+        if (pointer instanceof Handle) {
+          if (core.current(pointer.id)) enter(pointer.pointer, late);
+        } else if (late !== 1) {
+          f(pointer, late);
+        }
+        // A finalizer's plain pointer could be anybody's.
+      };
+    }
+    return guarded;
+  }
+
+  /** Objects of a class say of which instance they are, and so do their finalizers. */
+  adopt(core, f) {
+    const { prototype } = f;
+    if (prototype.__destroy_into_raw === undefined) return;
+    if (Function.prototype.toString.call(f).includes("__wbg_ptr_")) {
+      throw new TypeError(`${f.name} is of a hierarchy of classes: of those only glue that can reset knows the instance`);
+    }
+    this.#missing--;
+    const handles = new WeakMap();
+    Object.defineProperty(prototype, "__wbg_ptr", {
+      configurable: true,
+      set(pointer) {
+        const id = core.id;
+        handles.set(this, new Handle(pointer, id));
+        Object.defineProperty(this, "__wbg_inst", { value: id, configurable: true });
+      },
+      // The first to read it is who registers the object. From then on it is a number.
+      get() {
+        const handle = handles.get(this);
+        if (handle === undefined) return undefined;
+        handles.delete(this);
+        const value = handle.pointer;
+        Object.defineProperty(this, "__wbg_ptr", { value, writable: true, enumerable: true, configurable: true });
+        return handle;
+      },
+    });
+  }
+
+  /** @param {Function} closure what the host has; the glue's own is held by `unref` */
+  closure(core, closure, unref) {
+    const { id } = core;
+    const all = this.#closures;
+    const release = { unref };
+    all.add(release);
+    const once = () => {
+      if (all.delete(release)) unref();
+    };
+    const enter = core.entry(once);
+    this.#forgotten?.register(closure, () => core.current(id) && enter(), release);
+    return () => {
+      this.#forgotten?.unregister(release);
+      once();
+    };
+  }
+}
+
+function importsOf(module, glue, given = {}) {
+  const imports = {};
+  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+    const of = given[from] ?? (/_bg\.js$/.test(from) ? glue : undefined);
+    if (of?.[name] === undefined) throw new TypeError(`the module imports ${name} from "${from}": give it in \`imports\``);
+    (imports[from] ??= {})[name] = of[name];
+  }
+  return imports;
+}
+
+/** It runs only where there is an instance, and changes nothing there. */
+function started(glue) {
+  try {
+    glue.__wbindgen_init_externref_table();
+    return true;
+  } catch {
+    return false;
+  }
+}
