@@ -107,15 +107,16 @@ export class BindgenCore extends Core {
     if (typeof unref !== "function") return value;
     // Not the generation: a start function makes closures before there is one.
     const id = this.id;
-    const enter = this.entry(value);
+    const held = this.#kind.hold(this, value);
+    const enter = this.entry(held.call);
     const closure = (...args) => {
       if (id !== this.id || this.dead) throw this.#stale("the closure", id);
       return enter(...args);
     };
-    const release = this.#kind.closure(this, closure, unref);
     closure._wbg_cb_unref = () => {
-      if (id === this.id) release();
+      if (id === this.id) held.release();
     };
+    held.by?.(closure);
     return closure;
   }
 

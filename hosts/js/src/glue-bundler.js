@@ -8,7 +8,8 @@
 // - What finalizers are given, which is a pointer. The glue reads it from the object, where
 //   it finds a `Handle` the first time: that knows of which instance it is.
 // - Closures that wait for their finalizer. They are kept alive and given back by a
-//   finalizer of this file's, or else when their instance goes.
+//   finalizer of this file's, or else when their instance goes. One that failed at that
+//   is kept for ever.
 
 import { decode } from "./decode.js";
 import { sharedImports } from "./imports.js";
@@ -38,8 +39,11 @@ export class BundlerGlue {
   #imports;
   /** The memory of the newest instance, opened or not. */
   #memory;
-  /** What gives back each closure of the current instance. */
+  #made;
+  /** The closures of the current instance. */
   #closures = new Set();
+  /** Those that failed while they were given back: the glue's finalizers are never to see them. */
+  #stuck = [];
   #forgotten;
   /** Classes that Rust has, less those that were found. */
   #missing;
@@ -75,8 +79,12 @@ export class BundlerGlue {
     // The start function may read strings already.
     this.#memory?.grow(0);
     this.#memory = core.memoryOf(made);
+    this.#made = made;
     this.#glue.__wbg_set_wasm(NOTHING);
-    for (const release of old) release.unref();
+    for (const held of old) {
+      if (held.given) this.#stuck.push(held);
+      else held.unref();
+    }
     old.clear();
     this.#glue.__wbg_set_wasm(this.#guarded(core, made.exports));
     try {
@@ -133,21 +141,50 @@ export class BundlerGlue {
     });
   }
 
-  /** @param {Function} closure what the host has; the glue's own is held by `unref` */
-  closure(core, closure, unref) {
+  /** Keeps a closure of the glue's alive until the glue has forgotten it. */
+  hold(core, closure) {
     const { id } = core;
     const all = this.#closures;
-    const release = { unref };
-    all.add(release);
-    const once = () => {
-      if (all.delete(release)) unref();
+    const held = { unref: closure._wbg_cb_unref, given: false };
+    all.add(held);
+    let inside = 0;
+    const settle = () => {
+      if (held.given && inside === 0) all.delete(held);
     };
-    const enter = core.entry(once);
-    this.#forgotten?.register(closure, () => core.current(id) && enter(), release);
-    return () => {
-      this.#forgotten?.unregister(release);
-      once();
+    const release = () => {
+      if (held.given) return;
+      held.given = true;
+      held.unref();
+      settle();
     };
+    const call = (...args) => {
+      let returned = false;
+      inside++;
+      try {
+        const result = closure(...args);
+        returned = true;
+        return result;
+      } finally {
+        inside--;
+        if (returned || this.#intact) settle();
+      }
+    };
+    const by = (wrapper) => {
+      const enter = core.entry(release);
+      this.#forgotten?.register(wrapper, () => core.current(id) && enter(), held);
+    };
+    return {
+      call,
+      by,
+      release: () => {
+        this.#forgotten?.unregister(held);
+        release();
+      },
+    };
+  }
+
+  get #intact() {
+    return this.#made?.exports.__unpoison_state.value === 0;
   }
 }
 

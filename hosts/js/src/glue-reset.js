@@ -39,7 +39,7 @@ export class ResettingGlue {
   adopt() {}
 
   /** The glue's own finalizers know the instance. */
-  closure(_core, closure, unref) {
-    return unref;
+  hold(_core, closure) {
+    return { call: closure, release: closure._wbg_cb_unref };
   }
 }

@@ -71,6 +71,31 @@ test("finalizers that are late do not take what a fresh instance has at that pla
   assert.deepEqual(uncaught.splice(0), []);
 });
 
+test("a closure that failed while it was given back is not given to a fresh instance", async () => {
+  const glue = await load();
+  const [, name] = /wasm\.(\w+)\(state\.a, state\.b\)/.exec(readFileSync(join(dir, "bindgen_bg.js"), "utf8"));
+  let given = 0;
+  const set = (wasm) => {
+    const destroy = (...args) => {
+      if (++given === 1) throw new Error("as a destructor does");
+      return wasm[name](...args);
+    };
+    glue.__wbg_set_wasm({ ...wasm, [name]: destroy });
+  };
+  const r = recoverBindgen({ ...glue, __wbg_set_wasm: set }, { module });
+  (() => {
+    const add = r.exports.adder(10);
+    assert.throws(() => add._wbg_cb_unref(), /as a destructor does/);
+  })();
+  r.reinit();
+  for (let n = 0; n < 5; n++) {
+    gc();
+    await pause();
+  }
+  assert.equal(given, 1);
+  assert.deepEqual(uncaught.splice(0), []);
+});
+
 test("views of the memory and buffers of strings are the instance's", async () => {
   const r = await fresh();
   const { exports: x } = r;
