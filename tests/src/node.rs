@@ -1,6 +1,7 @@
 //! Modules in Node, through `js/run.mjs`.
 
 use anyhow::{Context, Result, bail};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -104,19 +105,24 @@ pub fn nodes() -> Vec<PathBuf> {
     vec![node.system.clone(), node.newer.clone()]
 }
 
-/// Makes each list of calls on an instance of its own.
-pub fn run(node: &Path, module: &Path, runs: &[Vec<Call>]) -> Result<Vec<Run>> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("js/run.mjs");
+/// What a script of `tests/js` answers of a module, given `input`; both as JSON.
+pub fn ask<A: DeserializeOwned>(
+    node: &Path,
+    script: &str,
+    module: &Path,
+    input: &(impl Serialize + ?Sized),
+) -> Result<A> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("js").join(script);
     let mut child = Command::new(node)
-        .arg(script)
+        .arg(path)
         .arg(module)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("cannot start {}", node.display()))?;
-    let input = serde_json::to_vec(runs)?;
-    // The runner reads all of it before it writes a byte.
+    let input = serde_json::to_vec(input)?;
+    // The script reads all of it before it writes a byte.
     child.stdin.take().context("no stdin")?.write_all(&input)?;
     let output = child.wait_with_output()?;
     if !output.status.success() {
@@ -127,7 +133,12 @@ pub fn run(node: &Path, module: &Path, runs: &[Vec<Call>]) -> Result<Vec<Run>> {
             String::from_utf8_lossy(&output.stderr)
         );
     }
-    let outcomes: Vec<Run> = serde_json::from_slice(&output.stdout).context("run.mjs' answer")?;
+    serde_json::from_slice(&output.stdout).with_context(|| format!("{script}'s answer"))
+}
+
+/// Makes each list of calls on an instance of its own.
+pub fn run(node: &Path, module: &Path, runs: &[Vec<Call>]) -> Result<Vec<Run>> {
+    let outcomes: Vec<Run> = ask(node, "run.mjs", module, runs)?;
     if outcomes.len() != runs.len() {
         bail!("{} runs, {} outcomes", runs.len(), outcomes.len());
     }

@@ -1,11 +1,9 @@
 //! The fixture `unwind` in Node, with a host that is told what to do.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use unpoison_tests::links::Pair;
 use unpoison_tests::node::{self, Outcome, Report};
 use xtask::fixture::{Build, Eh, Point};
@@ -127,22 +125,7 @@ impl Note {
 
 /// Runs each script on an instance of its own.
 pub(crate) fn run(node: &Path, module: &Path, scripts: &[Script]) -> Result<Vec<Vec<Note>>> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("js/unwind.mjs");
-    let mut child = Command::new(node)
-        .arg(script)
-        .arg(module)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("cannot start {}", node.display()))?;
-    // The runner reads all of it before it writes a byte.
-    child.stdin.take().context("no stdin")?.write_all(&serde_json::to_vec(scripts)?)?;
-    let output = child.wait_with_output()?;
-    if !output.status.success() {
-        bail!("{}: {}", module.display(), String::from_utf8_lossy(&output.stderr));
-    }
-    let logs: Vec<Vec<Note>> = serde_json::from_slice(&output.stdout).context("its answer")?;
+    let logs: Vec<Vec<Note>> = node::ask(node, "unwind.mjs", module, scripts)?;
     if logs.len() != scripts.len() {
         bail!("{} scripts, {} logs", scripts.len(), logs.len());
     }
