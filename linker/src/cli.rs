@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::error::{Error, Result};
-use crate::sysroot;
+use crate::report;
 
 const HELP: &str = "\
 unpoison is a linker for Rust on WebAssembly: panics, aborts and traps leave the
@@ -32,26 +32,34 @@ By hand:
                                       (`unpoison sysroot --help`)
 ";
 
-/// Answers a call by hand; `None` if the line is a link.
-pub(crate) fn by_hand(line: &[OsString]) -> Option<Result<ExitCode>> {
+/// Does what a call by hand asks for; `None` if the line is a link.
+pub(crate) fn by_hand(line: &[OsString]) -> Option<ExitCode> {
     let Some(first) = line.first() else {
         eprint!("{HELP}");
-        return Some(Ok(ExitCode::from(2)));
+        return Some(ExitCode::from(2));
     };
     match (first.to_str()?, &line[1..]) {
         ("--unpoison-help", _) => {
             print!("{HELP}");
-            Some(Ok(ExitCode::SUCCESS))
+            Some(ExitCode::SUCCESS)
         }
         ("--unpoison-version", _) => {
             println!("unpoison {}", env!("CARGO_PKG_VERSION"));
-            Some(Ok(ExitCode::SUCCESS))
+            Some(ExitCode::SUCCESS)
         }
-        ("inspect", [file]) => Some(inspect(Path::new(file)).map(|()| ExitCode::SUCCESS)),
-        ("sysroot", rest) => Some(sysroot::run(rest)),
-        ("inspect", _) => Some(Err(Error::Usage("inspect takes one file".into()))),
+        ("inspect", [file]) => Some(code(inspect(Path::new(file)).map(|()| ExitCode::SUCCESS))),
+        ("sysroot", rest) => Some(code(unpoison_sysroot::run(rest))),
+        ("inspect", _) => Some(code(Err(Error::Usage("inspect takes one file".into())))),
         _ => None,
     }
+}
+
+/// The exit code of what was asked for; says why it failed.
+fn code<E: std::error::Error>(done: Result<ExitCode, E>) -> ExitCode {
+    done.unwrap_or_else(|error| {
+        report(&error);
+        ExitCode::FAILURE
+    })
 }
 
 /// Prints what a module says of itself.

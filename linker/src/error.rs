@@ -52,53 +52,6 @@ pub enum Error {
     /// What rust-lld wrote is not a module this version understands.
     #[error("cannot work on the module that rust-lld wrote: {0}; nothing was written")]
     Module(String),
-    /// A compiler, or its cargo, that was asked for does not run.
-    #[error(
-        "{program} does not run: {why}; --toolchain names a rustup toolchain or a folder with bin/rustc"
-    )]
-    NoCompiler {
-        /// What was to run.
-        program: String,
-        /// Why it does not.
-        why: String,
-    },
-    /// The standard library's source was not found, or is not the compiler's.
-    #[error(
-        "no source of the standard library: {why}; run `rustup component add rust-src`, or name it by --src DIR"
-    )]
-    NoSource {
-        /// What is wrong.
-        why: String,
-    },
-    /// What the standard library needs could not be downloaded.
-    #[error(
-        "cargo cannot download what the standard library needs ({message}): is there a network? cargo's words are in {}", log.display()
-    )]
-    SysrootNetwork {
-        /// cargo's word.
-        message: String,
-        /// All of them.
-        log: PathBuf,
-    },
-    /// The standard library does not build.
-    #[error("the standard library does not build: {message}; cargo's words are in {}", log.display())]
-    SysrootBuild {
-        /// The first error.
-        message: String,
-        /// Everything that cargo said.
-        log: PathBuf,
-    },
-    /// A sysroot that is asked for is not built.
-    #[error("there is no sysroot for {0}; `unpoison sysroot` builds it")]
-    NoSysroot(String),
-    /// A config file that is not what cargo takes.
-    #[error("cannot change {}: {message}; it is as it was", path.display())]
-    Config {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        message: String,
-    },
     /// A link of a kind that unpoison does not do.
     #[error("{0}")]
     Unsupported(String),

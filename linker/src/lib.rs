@@ -21,7 +21,6 @@ pub mod publish;
 pub mod read;
 pub mod strip;
 pub mod stubs;
-pub mod sysroot;
 pub mod toolchain;
 pub mod workdir;
 
@@ -38,8 +37,12 @@ pub fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::new().filter("UNPOISON_LOG"))
         .format_timestamp(None)
         .init();
-    run(std::env::args_os().skip(1).collect()).unwrap_or_else(|error| {
-        eprintln!("unpoison: error: {error}");
+    let line: Vec<_> = std::env::args_os().skip(1).collect();
+    if let Some(code) = cli::by_hand(&line) {
+        return code;
+    }
+    run(line).unwrap_or_else(|error| {
+        report(&error);
         match error {
             Error::LldFailed(status) => exit_code(status),
             _ => ExitCode::FAILURE,
@@ -47,11 +50,13 @@ pub fn main() -> ExitCode {
     })
 }
 
-/// Does what a command line without the program's name asks for.
+/// Says what went wrong, where rustc shows it.
+fn report(error: &dyn std::error::Error) {
+    eprintln!("unpoison: error: {error}");
+}
+
+/// Links, as a command line without the program's name asks for.
 pub fn run(line: Vec<OsString>) -> Result<ExitCode> {
-    if let Some(done) = cli::by_hand(&line) {
-        return done;
-    }
     let args = Args::parse(line)?;
     let lld = Lld::find()?;
     if let Some(why) = args.passthrough {
@@ -63,16 +68,16 @@ pub fn run(line: Vec<OsString>) -> Result<ExitCode> {
     match process::process(&linked, &args) {
         Ok(Processed::Rewritten { module, sites_file }) => {
             publish::publish(&linked.work, Some(&module), sites_file.as_deref())?;
-            linked.said.print();
+            linked.lld_output.forward();
         }
         Ok(Processed::NothingToDo) => {
             let plain = link::relink_plain(linked, &args)?;
             publish::publish(&plain.work, None, None)?;
-            plain.said.print();
+            plain.lld_output.forward();
         }
         Err(error) => {
             // A warning of rust-lld's may explain it.
-            linked.said.print();
+            linked.lld_output.forward();
             return Err(error);
         }
     }

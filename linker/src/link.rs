@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use crate::args::{Args, Kind, Strip};
 use crate::error::{Error, Result};
 use crate::link_map::PanicCounts;
-use crate::lld::{Lld, Said};
+use crate::lld::{Lld, LldOutput};
 use crate::objects;
 use crate::stubs::{self, Cache, StubRequest};
 use crate::toolchain::{Target, Toolchain};
@@ -22,7 +22,7 @@ pub struct Linked {
     /// Where the standard library counts panics, if they may unwind.
     pub panic_counts: Option<PanicCounts>,
     /// What rust-lld printed; not shown yet.
-    pub said: Said,
+    pub lld_output: LldOutput,
     /// Where it was made, and where it belongs.
     pub work: WorkDir,
     lld: Lld,
@@ -67,7 +67,7 @@ pub fn link(args: &Args, lld: Lld) -> Result<Linked> {
     if unwinding && !args.map {
         line.push(map_option.clone());
     }
-    let said = lld.link(&line, args.from_response, work.path())?;
+    let lld_output = lld.link(&line, args.from_response, work.path())?;
     let bytes = read(&work)?;
     if unwinding && args.map {
         // The user's own map is made; rust-lld makes one at a time.
@@ -85,7 +85,7 @@ pub fn link(args: &Args, lld: Lld) -> Result<Linked> {
         Strip::Debug if strip_early => Strip::None,
         asked => asked,
     };
-    Ok(Linked { bytes, strip, panic_counts, said, work, lld })
+    Ok(Linked { bytes, strip, panic_counts, lld_output, work, lld })
 }
 
 /// Links again as the user asked, without the stubs: for a module that has nothing
@@ -95,8 +95,15 @@ pub fn relink_plain(linked: Linked, args: &Args) -> Result<Linked> {
     let mut line: Vec<OsString> = args.without(&[Kind::Output]).cloned().collect();
     line.push("-o".into());
     line.push(work.output().into());
-    let said = lld.link(&line, args.from_response, work.path())?;
-    Ok(Linked { bytes: read(&work)?, strip: Strip::None, panic_counts: None, said, work, lld })
+    let lld_output = lld.link(&line, args.from_response, work.path())?;
+    Ok(Linked {
+        bytes: read(&work)?,
+        strip: Strip::None,
+        panic_counts: None,
+        lld_output,
+        work,
+        lld,
+    })
 }
 
 /// Whether rust-lld may leave debug information out at once. It costs it time and

@@ -6,7 +6,7 @@ use std::process::{Command, ExitStatus, Output, Stdio};
 
 use crate::args::response;
 use crate::error::{Error, Result};
-use crate::toolchain;
+use unpoison_sysroot::programs;
 
 /// The linker underneath.
 #[derive(Clone, Debug)]
@@ -17,14 +17,14 @@ pub struct Lld {
 
 /// What rust-lld printed while it linked.
 #[derive(Clone, Debug, Default)]
-pub struct Said {
+pub struct LldOutput {
     stdout: Vec<u8>,
     stderr: Vec<u8>,
 }
 
-impl Said {
-    /// Prints it where rust-lld would have: warnings of a plain link, a link map.
-    pub fn print(&self) {
+impl LldOutput {
+    /// Forwards it to where rust-lld would have printed it: warnings of a plain link, a link map.
+    pub fn forward(&self) {
         use std::io::Write;
         // Nobody is left to tell of a closed stream.
         let _ = std::io::stdout().write_all(&self.stdout);
@@ -42,18 +42,18 @@ impl Lld {
     /// own first; `wasm-ld` in `PATH`; the one in the sysroot of `rustc`.
     pub fn find() -> Result<Self> {
         if let Some(path) = std::env::var_os("UNPOISON_LLD").filter(|p| !p.is_empty()) {
-            let path = toolchain::in_path(&path).ok_or_else(|| Error::NoLld {
+            let path = programs::in_path(&path).ok_or_else(|| Error::NoLld {
                 looked: format!("UNPOISON_LLD is {}", Path::new(&path).display()),
             })?;
             return Self { path }.unless_self();
         }
         if let Some(path) =
-            ["rust-lld", "wasm-ld"].iter().find_map(|name| toolchain::in_path(OsStr::new(name)))
+            ["rust-lld", "wasm-ld"].iter().find_map(|name| programs::in_path(OsStr::new(name)))
         {
             return Ok(Self { path });
         }
-        toolchain::asked_sysroot(OsStr::new("rustc"))
-            .and_then(|sysroot| toolchain::host_tool(&sysroot, "rust-lld"))
+        programs::query_sysroot(OsStr::new("rustc"))
+            .and_then(|sysroot| programs::host_tool(&sysroot, "rust-lld"))
             .map(|path| Self { path })
             .ok_or_else(|| Error::NoLld {
                 looked: "it is neither in PATH nor in the sysroot of rustc".into(),
@@ -73,15 +73,20 @@ impl Lld {
 
     /// Runs a link with captured output. `scratch` takes a response file if one is
     /// needed.
-    pub fn link(&self, args: &[OsString], from_response: bool, scratch: &Path) -> Result<Said> {
+    pub fn link(
+        &self,
+        args: &[OsString],
+        from_response: bool,
+        scratch: &Path,
+    ) -> Result<LldOutput> {
         let mut command = self.command(args, from_response, scratch)?;
         command.stdin(Stdio::null());
         let Output { status, stdout, stderr } = command.output().map_err(|e| self.not_run(&e))?;
-        let said = Said { stdout, stderr };
+        let output = LldOutput { stdout, stderr };
         if status.success() {
-            return Ok(said);
+            return Ok(output);
         }
-        said.print();
+        output.forward();
         Err(Error::LldFailed(status))
     }
 

@@ -144,7 +144,7 @@ impl StubRequest<'_> {
             .ok()?
             .flatten()
             .map(|entry| entry.path())
-            .find(|path| crate::toolchain::is_rlib(path, "core"))
+            .find(|path| unpoison_sysroot::programs::is_rlib(path, "core"))
     }
 
     /// The sysroot whose library is linked.

@@ -4,14 +4,14 @@
 //! Nothing here runs rustc where the environment already says what it would say:
 //! `rustc -vV` costs more than a small link.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
 use crate::args::Args;
 use crate::error::{Error, Result};
 use crate::lld::Lld;
+use unpoison_sysroot::programs::{exe, in_path, is_rlib, query_sysroot};
 
 /// The compiler that calls.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ impl Toolchain {
     pub fn find(lld: &Lld) -> Result<Self> {
         let named = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty());
         if let Some(rustc) = named("UNPOISON_RUSTC") {
-            return Self::asked(&rustc).ok_or_else(|| Error::NoRustc {
+            return Self::query(&rustc).ok_or_else(|| Error::NoRustc {
                 looked: format!("UNPOISON_RUSTC is {}", Path::new(&rustc).display()),
             });
         }
@@ -65,16 +65,16 @@ impl Toolchain {
                 rustc.is_file().then_some(Self { rustc, sysroot: Some(sysroot) })
             });
         found
-            .or_else(|| named("RUSTC").and_then(|rustc| Self::asked(&rustc)))
-            .or_else(|| Self::asked(OsStr::new("rustc")))
+            .or_else(|| named("RUSTC").and_then(|rustc| Self::query(&rustc)))
+            .or_else(|| Self::query(OsStr::new("rustc")))
             .ok_or_else(|| Error::NoRustc {
                 looked: "it is not in the sysroot of rust-lld, not in RUSTC and not in PATH".into(),
             })
     }
 
     /// A rustc by name. It may be rustup's proxy, so it is asked where it lives.
-    fn asked(rustc: &OsStr) -> Option<Self> {
-        let sysroot = asked_sysroot(rustc)?;
+    fn query(rustc: &OsStr) -> Option<Self> {
+        let sysroot = query_sysroot(rustc)?;
         Some(Self { rustc: in_path(rustc)?, sysroot: Some(sysroot) })
     }
 }
@@ -152,14 +152,6 @@ fn by_age(folder: &Path, name: &str) -> Vec<(Option<SystemTime>, PathBuf)> {
     found
 }
 
-/// Whether a path names the rlib of a crate, as cargo and rustc name it.
-pub fn is_rlib(path: &Path, name: &str) -> bool {
-    let file = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
-    file.strip_prefix("lib")
-        .and_then(|f| f.strip_prefix(name))
-        .is_some_and(|f| f.starts_with('-') && f.ends_with(".rlib"))
-}
-
 /// The file of a target specification: in `RUST_TARGET_PATH` or in the folder
 /// rustc runs in, which is the workspace's, and those above.
 fn spec(triple: &str) -> Option<PathBuf> {
@@ -171,47 +163,6 @@ fn spec(triple: &str) -> Option<PathBuf> {
         .chain(here.ancestors().map(Path::to_owned))
         .map(|folder| folder.join(&file))
         .find(|path| path.is_file())
-}
-
-/// The sysroot a rustc names when asked; `None` if it does not run.
-pub fn asked_sysroot(rustc: &OsStr) -> Option<PathBuf> {
-    let output = Command::new(rustc)
-        .args(["--print", "sysroot"])
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()
-        .filter(|o| o.status.success())?;
-    let path = String::from_utf8(output.stdout).ok()?;
-    Some(PathBuf::from(path.trim_end()))
-}
-
-/// A tool of the compiler's own, in `lib/rustlib/<host>/bin` of a sysroot.
-pub fn host_tool(sysroot: &Path, name: &str) -> Option<PathBuf> {
-    std::fs::read_dir(sysroot.join("lib").join("rustlib"))
-        .ok()?
-        .flatten()
-        .map(|entry| entry.path().join("bin").join(exe(name)))
-        .find(|path| path.is_file())
-}
-
-/// A program by path or by its name in `PATH`.
-pub fn in_path(program: &OsStr) -> Option<PathBuf> {
-    let program = Path::new(program);
-    let file = |path: PathBuf| {
-        let with_suffix = path.with_file_name(exe(path.file_name()?));
-        [path, with_suffix].into_iter().find(|p| p.is_file())
-    };
-    if program.components().count() > 1 {
-        return file(program.to_owned());
-    }
-    std::env::split_paths(&std::env::var_os("PATH")?).find_map(|folder| file(folder.join(program)))
-}
-
-fn exe(name: impl AsRef<OsStr>) -> OsString {
-    let mut name = name.as_ref().to_owned();
-    name.push(std::env::consts::EXE_SUFFIX);
-    name
 }
 
 #[cfg(test)]
@@ -237,13 +188,6 @@ mod tests {
         assert_eq!(sysroot_of_tools(folder).as_deref(), Some(Path::new("/r")));
         assert_eq!(sysroot_of_tools(&folder.join("self-contained")), None);
         assert_eq!(sysroot_of_tools(Path::new("/usr/bin")), None);
-    }
-
-    #[test]
-    fn an_rlib_is_known_by_its_whole_crate_name() {
-        assert!(is_rlib(Path::new("/a/libcore-36af.rlib"), "core"));
-        assert!(!is_rlib(Path::new("/a/libcore_foundation-36af.rlib"), "core"));
-        assert!(!is_rlib(Path::new("/a/libcore-36af.rmeta"), "core"));
     }
 
     #[test]

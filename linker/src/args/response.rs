@@ -37,7 +37,7 @@ pub struct Expanded {
 /// Puts what response files contain in their place. `--rsp-quoting` on the line
 /// itself, not in a file, overrules `quoting`.
 pub fn expand(line: Vec<OsString>, quoting: Quoting) -> Result<Expanded> {
-    let quoting = asked_quoting(&line).unwrap_or(quoting);
+    let quoting = rsp_quoting(&line).unwrap_or(quoting);
     let mut out = Expanded { words: Vec::with_capacity(line.len()), from_response: false };
     let mut open = Vec::new();
     for word in line {
@@ -46,7 +46,7 @@ pub fn expand(line: Vec<OsString>, quoting: Quoting) -> Result<Expanded> {
     Ok(out)
 }
 
-fn asked_quoting(line: &[OsString]) -> Option<Quoting> {
+fn rsp_quoting(line: &[OsString]) -> Option<Quoting> {
     let mut asked = None;
     let mut words = line.iter().map(|w| w.to_string_lossy());
     while let Some(word) = words.next() {
@@ -320,7 +320,7 @@ mod tests {
 
     #[test]
     fn the_line_says_how_files_are_quoted() {
-        let line = |word: &str| asked_quoting(&[word.into()]);
+        let line = |word: &str| rsp_quoting(&[word.into()]);
         assert_eq!(line("--rsp-quoting=windows"), Some(Quoting::Windows));
         assert_eq!(line("-rsp-quoting=posix"), Some(Quoting::Posix));
         assert_eq!(line("--rsp-quoting=odd"), None);

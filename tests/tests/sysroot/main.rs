@@ -3,8 +3,8 @@
 
 mod config;
 mod errors;
+mod locks;
 mod modules;
-mod turns;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -26,18 +26,18 @@ It is built once per compiler, target and flavour and kept in the user's data fo
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true
 )]
-pub struct Options {
+pub(crate) struct Options {
     /// The options of `build`, which is meant if there is no other word.
     #[command(flatten)]
-    pub build: Build,
+    pub(crate) build: Build,
     /// What to do.
     #[command(subcommand)]
-    pub action: Option<Action>,
+    pub(crate) action: Option<Action>,
 }
 
 /// What `unpoison sysroot` can do.
 #[derive(Debug, Subcommand)]
-pub enum Action {
+pub(crate) enum Action {
     /// Build it if it is not there, and print the config lines (the default)
     Build(Build),
     /// Print the folders of all that are built
@@ -50,30 +50,30 @@ pub enum Action {
 
 /// Which sysroot.
 #[derive(Debug, Args)]
-pub struct Selectors {
+pub(crate) struct Selectors {
     /// A rustup toolchain, or the folder of one (with bin/rustc) [default: the active rustc]
     #[arg(long, value_name = "NAME|DIR")]
-    pub toolchain: Option<String>,
+    pub(crate) toolchain: Option<String>,
     /// The target
     #[arg(long, value_name = "TRIPLE", default_value = "wasm32-unknown-unknown")]
-    pub target: String,
+    pub(crate) target: String,
     /// The flavour of exception handling [default: the compiler's own]
     #[arg(long, value_enum, value_name = "FLAVOUR")]
-    pub eh: Option<Eh>,
+    pub(crate) eh: Option<Eh>,
 }
 
 /// Options of `build`.
 #[derive(Debug, Args)]
-pub struct Build {
+pub(crate) struct Build {
     /// Which sysroot.
     #[command(flatten)]
-    pub selectors: Selectors,
+    pub(crate) selectors: Selectors,
     /// Fail if the library's source has no Cargo.lock; one that is there is always kept to
     #[arg(long)]
-    pub locked: bool,
+    pub(crate) locked: bool,
     /// The library's source: `library` of the compiler's own version, or the folder above it
     #[arg(long, value_name = "DIR")]
-    pub src: Option<PathBuf>,
+    pub(crate) src: Option<PathBuf>,
     /// Put the lines into FILE instead of printing them [FILE: .cargo/config.toml]
     #[arg(
         long,
@@ -81,23 +81,23 @@ pub struct Build {
         num_args = 0..=1,
         default_missing_value = ".cargo/config.toml"
     )]
-    pub write: Option<PathBuf>,
+    pub(crate) write: Option<PathBuf>,
 }
 
 /// Options of `remove`.
 #[derive(Debug, Args)]
-pub struct Remove {
+pub(crate) struct Remove {
     /// Which sysroots.
     #[command(flatten)]
-    pub selectors: Selectors,
+    pub(crate) selectors: Selectors,
     /// All, of whatever compiler
     #[arg(long, conflicts_with_all = ["toolchain", "target", "eh"])]
-    pub all: bool,
+    pub(crate) all: bool,
 }
 
 impl Options {
     /// Parses the words after `unpoison sysroot`.
-    pub fn parse_line(line: &[OsString]) -> Result<Self, clap::Error> {
+    pub(crate) fn parse_line(line: &[OsString]) -> Result<Self, clap::Error> {
         let name = OsString::from("unpoison sysroot");
         Self::try_parse_from(std::iter::once(&name).chain(line))
     }

@@ -19,46 +19,46 @@ const FORMAT: u32 = 1;
 
 /// What one sysroot must have in common with another for both flavours to be alike.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Key {
+pub(crate) struct Key {
     /// Release, commit and target, as in the folder's name.
-    pub identity: String,
+    pub(crate) identity: String,
     /// A digest of all else that matters.
-    pub digest: String,
+    pub(crate) digest: String,
     /// The target's triple.
-    pub target: String,
+    pub(crate) target: String,
 }
 
 /// The file's content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
+pub(crate) struct Record {
     /// Whose it is.
-    pub key: Key,
+    pub(crate) key: Key,
     /// The compiler's version.
-    pub release: String,
+    pub(crate) release: String,
     /// Its commit, if it knows it.
-    pub commit: Option<String>,
+    pub(crate) commit: Option<String>,
     /// The flavour of exception handling.
-    pub eh: Eh,
+    pub(crate) eh: Eh,
     /// The flavour that the compiler emits unless told otherwise.
-    pub compiler_default: Eh,
+    pub(crate) compiler_default: Eh,
     /// The version of unpoison that built it.
-    pub unpoison: String,
+    pub(crate) unpoison: String,
     /// The library, relative to the sysroot.
-    pub files: Vec<File>,
+    pub(crate) files: Vec<File>,
 }
 
 /// A file of the library.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct File {
+pub(crate) struct File {
     /// Relative to the sysroot, with `/`.
-    pub path: String,
+    pub(crate) path: String,
     /// Its length.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
 }
 
 impl Key {
     /// The key for a compiler and a target.
-    pub fn new(compiler: &Compiler, target: &str) -> Result<Self> {
+    pub(crate) fn new(compiler: &Compiler, target: &str) -> Result<Self> {
         if !(target.starts_with("wasm") && target.ends_with("-unknown-unknown")) {
             return Err(Error::Usage(format!(
                 "the target {target} is not one that `unpoison sysroot` builds for; wasm32-unknown-unknown is"
@@ -84,14 +84,14 @@ impl Key {
     }
 
     /// The name of the folder for a flavour.
-    pub fn name(&self, eh: Eh) -> String {
+    pub(crate) fn name(&self, eh: Eh) -> String {
         format!("{}-{eh}-{}", self.identity, self.digest)
     }
 }
 
 impl Record {
     /// Reads the file of a folder; `None` if the folder is not a whole sysroot.
-    pub fn load(folder: &Path) -> Option<Self> {
+    pub(crate) fn load(folder: &Path) -> Option<Self> {
         let record: Self = serde_json::from_slice(&std::fs::read(folder.join(FILE)).ok()?).ok()?;
         let whole = record.files.iter().all(|file| {
             std::fs::metadata(folder.join(&file.path)).is_ok_and(|m| m.len() == file.bytes)
@@ -100,7 +100,7 @@ impl Record {
     }
 
     /// Writes the file.
-    pub fn save(&self, folder: &Path) -> Result<()> {
+    pub(crate) fn save(&self, folder: &Path) -> Result<()> {
         let path: PathBuf = folder.join(FILE);
         let text = serde_json::to_string_pretty(self).unwrap_or_default();
         std::fs::write(&path, text).map_err(Error::io("write", &path))
@@ -108,11 +108,11 @@ impl Record {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// A sysroot with one file.
-    pub(in crate::sysroot) fn sysroot(folder: &Path, eh: Eh) -> Record {
+    pub(crate) fn sysroot(folder: &Path, eh: Eh) -> Record {
         std::fs::create_dir_all(folder.join("lib")).unwrap();
         std::fs::write(folder.join("lib/a.rlib"), "abc").unwrap();
         let record = Record {

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 /// A flavour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
-pub enum Eh {
+pub(crate) enum Eh {
     /// `try` and `catch_all`: every engine since 2021, Node 20 too
     Legacy,
     /// `try_table` and `exnref`, the standard: engines since 2025, Node 24 and wasmtime
@@ -33,15 +33,15 @@ pub unsafe extern \"C-unwind\" fn probe() { let _guard = Guard; unsafe { call() 
 
 impl Eh {
     /// The flag that makes LLVM emit it.
-    pub fn rustflag(self) -> String {
+    pub(crate) fn rustflag(self) -> String {
         format!("-Cllvm-args={}{}", Self::LLVM_ARG, self == Self::Legacy)
     }
 
     /// How LLVM's option begins.
-    pub const LLVM_ARG: &str = "-wasm-use-legacy-eh=";
+    pub(crate) const LLVM_ARG: &str = "-wasm-use-legacy-eh=";
 
     /// The flavour of the first of these rlibs that has a landing pad.
-    pub fn of_rlibs<'a>(rlibs: impl IntoIterator<Item = &'a Path>) -> Result<Option<Self>> {
+    pub(crate) fn of_rlibs<'a>(rlibs: impl IntoIterator<Item = &'a Path>) -> Result<Option<Self>> {
         for path in rlibs {
             let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
             let Ok(archive) = ArchiveFile::parse(&*bytes) else { continue };
@@ -77,7 +77,7 @@ impl Eh {
 
     /// What a compiler emits unless told otherwise, asked with the `core` in a sysroot,
     /// else with its own. `None` if it does not compile the question.
-    pub fn of_compiler(
+    pub(crate) fn of_compiler(
         rustc: &Path,
         sysroot: &Path,
         target: &str,

@@ -6,7 +6,7 @@ use super::eh::Eh;
 
 /// Where in a list the flags are that ours replace: another sysroot, another panic
 /// strategy, another flavour of exception handling. rustc takes `--sysroot` only once.
-pub fn replaced(flags: &[&str]) -> Vec<Range<usize>> {
+pub(crate) fn replaced(flags: &[&str]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < flags.len() {

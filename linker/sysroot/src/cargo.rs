@@ -12,24 +12,24 @@ use crate::error::{Error, Result};
 
 /// What is built, with what, where.
 #[derive(Clone, Copy, Debug)]
-pub struct Job<'a> {
+pub(crate) struct Job<'a> {
     /// The compiler.
-    pub compiler: &'a Compiler,
+    pub(crate) compiler: &'a Compiler,
     /// Its programs.
-    pub programs: &'a Programs,
+    pub(crate) programs: &'a Programs,
     /// The library.
-    pub source: &'a Source,
+    pub(crate) source: &'a Source,
     /// Its workspace: the source's own, or a copy that may be written to.
-    pub workspace: &'a Path,
+    pub(crate) workspace: &'a Path,
     /// A folder with the crates that the library needs; without one cargo downloads
     /// them.
-    pub vendor: Option<&'a Path>,
+    pub(crate) vendor: Option<&'a Path>,
     /// The target.
-    pub target: &'a str,
+    pub(crate) target: &'a str,
     /// The flavour, or the compiler's own.
-    pub eh: Option<Eh>,
+    pub(crate) eh: Option<Eh>,
     /// cargo's target folder.
-    pub target_dir: &'a Path,
+    pub(crate) target_dir: &'a Path,
 }
 
 /// What the prebuilt library is built with (rust's `library/Cargo.toml`, profile
@@ -49,7 +49,7 @@ const PROFILE: &[&str] = &[
 
 impl Job<'_> {
     /// `cargo build` of the library.
-    pub fn command(&self, remaps: &[(PathBuf, String)]) -> Result<Command> {
+    pub(crate) fn command(&self, remaps: &[(PathBuf, String)]) -> Result<Command> {
         let mut cargo = Command::new(&self.programs.cargo);
         clean(&mut cargo);
         cargo

@@ -1,21 +1,21 @@
 use super::*;
 
-fn lines(folder: &str) -> Lines {
+fn fragment(folder: &str) -> ConfigFragment {
     let flags = ["--sysroot", folder, "-Cpanic=unwind"].map(str::to_owned).to_vec();
-    Lines { target: "wasm32-unknown-unknown".into(), flags }
+    ConfigFragment { target: "wasm32-unknown-unknown".into(), flags }
 }
 
 fn merged(old: &str) -> String {
-    let new = merge(old, &lines("/d/new")).unwrap().0;
-    assert_eq!(merge(&new, &lines("/d/new")).unwrap().0, new, "a second time");
+    let new = merge(old, &fragment("/d/new")).unwrap().0;
+    assert_eq!(merge(&new, &fragment("/d/new")).unwrap().0, new, "a second time");
     new
 }
 
 #[test]
 fn an_empty_file_gets_the_printed_lines() {
-    assert_eq!(merged(""), lines("/d/new").text());
+    assert_eq!(merged(""), fragment("/d/new").text());
     assert_eq!(
-        lines("C:\\a b").text(),
+        fragment("C:\\a b").text(),
         "[target.wasm32-unknown-unknown]\nlinker = \"unpoison\"\n\
          rustflags = [\"--sysroot\", 'C:\\a b', \"-Cpanic=unwind\"]\n"
     );
@@ -48,7 +48,7 @@ fn a_string_stays_one_unless_a_folder_has_a_space() {
     let old = "[target.wasm32-unknown-unknown]\nrustflags = \"-Ca=b --sysroot /d/old\" # mine\n";
     let new = merged(old);
     assert!(new.contains("rustflags = \"-Ca=b --sysroot /d/new -Cpanic=unwind\" # mine"), "{new}");
-    let new = merge(old, &lines("/a b")).unwrap().0;
+    let new = merge(old, &fragment("/a b")).unwrap().0;
     assert!(new.contains("[\"-Ca=b\", \"--sysroot\", \"/a b\", \"-Cpanic=unwind\"]"), "{new}");
 }
 
@@ -66,10 +66,10 @@ fn other_forms_of_the_table_are_kept_to() {
 #[test]
 fn another_linker_stays_and_is_told_of() {
     let old = "[target.wasm32-unknown-unknown]\nlinker = \"rust-lld\"\n";
-    let (new, notices) = merge(old, &lines("/d")).unwrap();
+    let (new, notices) = merge(old, &fragment("/d")).unwrap();
     assert!(new.contains("rust-lld") && notices[0].contains("rust-lld"), "{new} {notices:?}");
     let old = "[target.wasm32-unknown-unknown]\nlinker = \"/opt/bin/unpoison\"\n";
-    assert!(merge(old, &lines("/d")).unwrap().1.is_empty());
+    assert!(merge(old, &fragment("/d")).unwrap().1.is_empty());
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn what_is_not_understood_is_an_error_and_stays() {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("config.toml");
         std::fs::write(&path, old).unwrap();
-        let said = write(&path, &lines("/d")).unwrap_err().to_string();
+        let said = write(&path, &fragment("/d")).unwrap_err().to_string();
         assert!(said.contains("config.toml"), "{said}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), old);
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
@@ -89,8 +89,8 @@ fn what_is_not_understood_is_an_error_and_stays() {
 fn a_new_file_in_a_new_folder() {
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join(".cargo/config.toml");
-    write(&path, &lines("/d")).unwrap();
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), lines("/d").text());
-    let notices = write(&path, &lines("/d")).unwrap();
+    write(&path, &fragment("/d")).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), fragment("/d").text());
+    let notices = write(&path, &fragment("/d")).unwrap();
     assert!(notices[0].contains("already"), "{notices:?}");
 }

@@ -8,19 +8,23 @@ use crate::error::{Error, Result};
 
 /// A library that was found.
 #[derive(Clone, Debug)]
-pub struct Source {
+pub(crate) struct Source {
     /// Its workspace: the folder `library`.
-    pub workspace: PathBuf,
+    pub(crate) workspace: PathBuf,
     /// Whether its `Cargo.lock` is there.
-    pub has_lock: bool,
+    pub(crate) has_lock: bool,
     /// The folder with the crates it needs, if the source brings them.
-    pub vendor: Option<PathBuf>,
+    pub(crate) vendor: Option<PathBuf>,
 }
 
 impl Source {
     /// What the user named, else the component `rust-src`, which rustup is asked for
     /// if it is missing.
-    pub fn find(compiler: &Compiler, programs: &Programs, named: Option<&Path>) -> Result<Self> {
+    pub(crate) fn find(
+        compiler: &Compiler,
+        programs: &Programs,
+        named: Option<&Path>,
+    ) -> Result<Self> {
         if let Some(named) = named {
             let source = Self::at(named).or_else(|| Self::at(&named.join("library")));
             let source = source.ok_or_else(|| Error::NoSource {

@@ -5,27 +5,29 @@
 //! there?) → [`source`] → [`build`] (cargo, once) → [`store`] (one rename) → [`config`]
 //! (the lines that use it).
 
-pub mod build;
-pub mod cargo;
-pub mod compiler;
-pub mod config;
-pub mod eh;
-pub mod failure;
-pub mod lay_out;
-pub mod options;
-pub mod progress;
-pub mod record;
-pub mod rustflags;
-pub mod source;
-pub mod store;
+mod build;
+mod cargo;
+mod compiler;
+mod config;
+mod eh;
+mod error;
+mod failure;
+mod install;
+mod options;
+pub mod programs;
+mod progress;
+mod record;
+mod rustflags;
+mod source;
+mod store;
 
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::error::{Error, Result};
 use compiler::Compiler;
-use config::Lines;
+use config::ConfigFragment;
+pub use error::{Error, Result};
 use options::{Action, Build, Options, Remove, Selectors};
 use record::{Key, Record};
 use store::Store;
@@ -56,11 +58,11 @@ fn build(args: &Build) -> Result<()> {
     let compiler = Compiler::find(args.selectors.toolchain.as_deref())?;
     let key = Key::new(&compiler, &args.selectors.target)?;
     let (folder, record) = build::ensure(&store, &compiler, &key, args)?;
-    let lines = Lines::new(&folder, &record)?;
+    let fragment = ConfigFragment::new(&folder, &record)?;
     match &args.write {
-        None => print!("{}", lines.text()),
+        None => print!("{}", fragment.text()),
         Some(file) => {
-            for notice in config::write(file, &lines)? {
+            for notice in config::write(file, &fragment)? {
                 eprintln!("unpoison: {notice}");
             }
         }
@@ -80,7 +82,7 @@ fn path(args: &Selectors) -> Result<()> {
     let key = Key::new(&compiler, &args.target)?;
     match Store::open()?.find(&key, args.eh)? {
         Some((folder, _)) => println!("{}", folder.display()),
-        None => return Err(Error::NoSysroot(what(&key, args))),
+        None => return Err(Error::NotBuilt(describe(&key, args))),
     }
     Ok(())
 }
@@ -99,9 +101,9 @@ fn remove(args: &Remove) -> Result<()> {
         })
     };
     for (folder, record) in store.all()?.into_iter().filter(|(_, record)| selected(record)) {
-        let _turn = store.turn(&record.key)?;
+        let _lock = store.lock(&record.key)?;
         store.remove(&folder)?;
-        eprintln!("unpoison: removed {}", shown(&folder));
+        eprintln!("unpoison: removed {}", display_name(&folder));
     }
     if args.all {
         store.clear()?;
@@ -110,7 +112,7 @@ fn remove(args: &Remove) -> Result<()> {
 }
 
 /// The sysroot that selectors mean, for messages.
-fn what(key: &Key, args: &Selectors) -> String {
+fn describe(key: &Key, args: &Selectors) -> String {
     match args.eh {
         Some(eh) => format!("{}, {eh}", key.identity),
         None => key.identity.clone(),
@@ -118,6 +120,6 @@ fn what(key: &Key, args: &Selectors) -> String {
 }
 
 /// A sysroot's name, which is its folder's.
-fn shown(folder: &Path) -> std::path::Display<'_> {
+fn display_name(folder: &Path) -> std::path::Display<'_> {
     Path::new(folder.file_name().unwrap_or_default()).display()
 }

@@ -16,13 +16,13 @@ use crate::error::{Error, Result};
 
 /// The folder.
 #[derive(Debug)]
-pub struct Store {
+pub(crate) struct Store {
     folder: PathBuf,
 }
 
 impl Store {
     /// In `UNPOISON_DATA`, else in `unpoison` in the user's data folder.
-    pub fn open() -> Result<Self> {
+    pub(crate) fn open() -> Result<Self> {
         use etcetera::BaseStrategy;
         let data = match std::env::var_os("UNPOISON_DATA").filter(|folder| !folder.is_empty()) {
             Some(folder) => std::path::absolute(&folder).map_err(Error::io("find", &folder))?,
@@ -36,7 +36,7 @@ impl Store {
     }
 
     /// All finished sysroots, by name.
-    pub fn all(&self) -> Result<Vec<(PathBuf, Record)>> {
+    pub(crate) fn all(&self) -> Result<Vec<(PathBuf, Record)>> {
         let mut found: Vec<_> = self
             .entries("")?
             .into_iter()
@@ -48,12 +48,12 @@ impl Store {
     }
 
     /// The sysroot of a key and a flavour; without one, of the compiler's own.
-    pub fn find(&self, key: &Key, eh: Option<Eh>) -> Result<Option<(PathBuf, Record)>> {
+    pub(crate) fn find(&self, key: &Key, eh: Option<Eh>) -> Result<Option<(PathBuf, Record)>> {
         Ok(self.of(key).find(|(_, record)| record.eh == eh.unwrap_or(record.compiler_default)))
     }
 
     /// The flavour that the compiler emits by itself, if a sysroot says so.
-    pub fn compiler_default(&self, key: &Key) -> Option<Eh> {
+    pub(crate) fn compiler_default(&self, key: &Key) -> Option<Eh> {
         self.of(key).next().map(|(_, record)| record.compiler_default)
     }
 
@@ -64,8 +64,8 @@ impl Store {
     }
 
     /// Waits for others who build or remove sysroots of a key, and removes what
-    /// interrupted ones left. The turn ends with the file's handle.
-    pub fn turn(&self, key: &Key) -> Result<File> {
+    /// interrupted ones left. The lock ends with the file's handle.
+    pub(crate) fn lock(&self, key: &Key) -> Result<File> {
         std::fs::create_dir_all(&self.folder).map_err(Error::io("create", &self.folder))?;
         let path = self.folder.join(format!(".lock-{}", key.identity));
         let file = File::create(&path).map_err(Error::io("write", &path))?;
@@ -79,25 +79,25 @@ impl Store {
         }
         for left in self.entries(&hidden(key))? {
             log::debug!("removing {}, left behind", left.display());
-            // What cannot be removed now, the next turn will.
+            // What cannot be removed now, the next to hold the lock will.
             let _ = std::fs::remove_dir_all(&left);
         }
         Ok(file)
     }
 
     /// A folder to build in.
-    pub fn scratch(&self, key: &Key) -> Result<TempDir> {
+    pub(crate) fn scratch(&self, key: &Key) -> Result<TempDir> {
         let made = tempfile::Builder::new().prefix(&hidden(key)).tempdir_in(&self.folder);
         made.map_err(Error::io("write to the folder", &self.folder))
     }
 
     /// The file for cargo's words.
-    pub fn log(&self, key: &Key) -> PathBuf {
+    pub(crate) fn log(&self, key: &Key) -> PathBuf {
         self.folder.join(format!("{}.log", key.identity))
     }
 
     /// Gives a sysroot its name; from then on it is there.
-    pub fn publish(&self, made: &Path, name: &str) -> Result<PathBuf> {
+    pub(crate) fn publish(&self, made: &Path, name: &str) -> Result<PathBuf> {
         let path = self.folder.join(name);
         if path.exists() {
             // Not whole, or it would have been found.
@@ -108,7 +108,7 @@ impl Store {
     }
 
     /// Removes a sysroot: first its name, then its files.
-    pub fn remove(&self, path: &Path) -> Result<()> {
+    pub(crate) fn remove(&self, path: &Path) -> Result<()> {
         let hidden = self.folder.join(format!(".{}", file_name(path)));
         let _ = std::fs::remove_dir_all(&hidden);
         std::fs::rename(path, &hidden).map_err(Error::io("remove", path))?;
@@ -116,7 +116,7 @@ impl Store {
     }
 
     /// Removes what is no finished sysroot either and nobody works on.
-    pub fn clear(&self) -> Result<()> {
+    pub(crate) fn clear(&self) -> Result<()> {
         for path in self.entries("")? {
             let name = file_name(&path);
             if let Some(identity) = name.strip_prefix(".lock-") {
@@ -171,7 +171,7 @@ mod tests {
     fn build(store: &Store, eh: Eh) -> (PathBuf, Record) {
         let sample = tempfile::tempdir().unwrap();
         let key = sysroot(sample.path(), eh).key;
-        let _turn = store.turn(&key).unwrap();
+        let _lock = store.lock(&key).unwrap();
         let scratch = store.scratch(&key).unwrap();
         let record = sysroot(&scratch.path().join("sysroot"), eh);
         let path = store.publish(&scratch.path().join("sysroot"), &key.name(eh)).unwrap();
@@ -197,7 +197,7 @@ mod tests {
         let left = store.scratch(&record.key).unwrap().keep();
         sysroot(&left, Eh::Legacy);
         assert_eq!(store.all().unwrap(), [(path, record.clone())]);
-        drop(store.turn(&record.key).unwrap());
+        drop(store.lock(&record.key).unwrap());
         assert!(!left.exists());
     }
 

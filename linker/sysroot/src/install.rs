@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use super::record::File;
 use crate::error::{Error, Result};
 
-/// Lays out the rlibs of a library as rustc looks for them; answers what is there.
-pub fn lay_out(rlibs: &[PathBuf], sysroot: &Path, target: &str) -> Result<Vec<File>> {
+/// Installs the rlibs of a library where rustc looks for them; returns what is there.
+pub(crate) fn install(rlibs: &[PathBuf], sysroot: &Path, target: &str) -> Result<Vec<File>> {
     let below = format!("lib/rustlib/{target}/lib");
     let folder = sysroot.join(&below);
     std::fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
@@ -26,7 +26,7 @@ pub fn lay_out(rlibs: &[PathBuf], sysroot: &Path, target: &str) -> Result<Vec<Fi
 }
 
 /// Copies a folder with all that is in it.
-pub fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to).map_err(Error::io("create", to))?;
     for entry in std::fs::read_dir(from).map_err(Error::io("read", from))? {
         let path = entry.map_err(Error::io("read", from))?.path();
@@ -50,7 +50,7 @@ mod tests {
         let rlib = place.path().join("libcore-1.rlib");
         std::fs::write(&rlib, "12345").unwrap();
         let sysroot = place.path().join("sysroot");
-        let files = lay_out(&[rlib], &sysroot, "wasm32-unknown-unknown").unwrap();
+        let files = install(&[rlib], &sysroot, "wasm32-unknown-unknown").unwrap();
         assert_eq!(files[0].path, "lib/rustlib/wasm32-unknown-unknown/lib/libcore-1.rlib");
         assert_eq!(files[0].bytes, 5);
         assert!(sysroot.join(&files[0].path).is_file());

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 /// The building in progress.
 #[derive(Debug)]
-pub struct Progress {
+pub(crate) struct Progress {
     bar: ProgressBar,
     what: String,
     since: Instant,
@@ -15,7 +15,7 @@ pub struct Progress {
 
 impl Progress {
     /// Begins; how much there is to do is not known yet.
-    pub fn begin(release: &str, target: &str) -> Self {
+    pub(crate) fn begin(release: &str, target: &str) -> Self {
         let what = format!("the standard library of Rust {release} with unwinding for {target}");
         let bar = ProgressBar::no_length();
         if bar.is_hidden() {
@@ -30,19 +30,19 @@ impl Progress {
     }
 
     /// So many steps there are.
-    pub fn steps(&self, steps: usize) {
+    pub(crate) fn steps(&self, steps: usize) {
         self.bar.set_length(steps as u64);
         self.bar.set_style(style("unpoison: {prefix} [{bar:16}] {pos}/{len} {msg}"));
     }
 
     /// One step is done.
-    pub fn step(&self, name: &str) {
+    pub(crate) fn step(&self, name: &str) {
         self.bar.set_message(name.to_owned());
         self.bar.inc(1);
     }
 
     /// All is done.
-    pub fn done(self) {
+    pub(crate) fn done(self) {
         self.bar.finish_and_clear();
         let seconds = self.since.elapsed().as_secs();
         eprintln!("unpoison: built {} in {seconds} s", self.what);

@@ -9,9 +9,9 @@ use super::record::Record;
 use super::rustflags;
 use crate::error::{Error, Result};
 
-/// The lines, as data.
+/// The lines, as data: a fragment of a config file.
 #[derive(Clone, Debug)]
-pub struct Lines {
+pub(crate) struct ConfigFragment {
     target: String,
     flags: Vec<String>,
 }
@@ -19,9 +19,9 @@ pub struct Lines {
 /// The linker that the lines name.
 const LINKER: &str = "unpoison";
 
-impl Lines {
+impl ConfigFragment {
     /// The lines for a finished sysroot.
-    pub fn new(folder: &Path, record: &Record) -> Result<Self> {
+    pub(crate) fn new(folder: &Path, record: &Record) -> Result<Self> {
         let folder = folder.to_str().ok_or_else(|| {
             Error::Usage(format!(
                 "the name of {} is not Unicode, and a config file must be; set UNPOISON_DATA",
@@ -37,7 +37,7 @@ impl Lines {
     }
 
     /// The lines as text.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut table = Table::new();
         table["linker"] = toml_edit::value(LINKER);
         table["rustflags"] = toml_edit::value(self.flags.iter().collect::<Array>());
@@ -47,14 +47,14 @@ impl Lines {
 
 /// Puts the lines into a file, keeping all else that is in it. Answers what the user
 /// should know. Nothing is written if nothing changes.
-pub fn write(path: &Path, lines: &Lines) -> Result<Vec<String>> {
+pub(crate) fn write(path: &Path, fragment: &ConfigFragment) -> Result<Vec<String>> {
     let old = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(e) => return Err(Error::io("read", path)(e)),
     };
-    let (new, mut notices) =
-        merge(&old, lines).map_err(|message| Error::Config { path: path.to_owned(), message })?;
+    let (new, mut notices) = merge(&old, fragment)
+        .map_err(|message| Error::Config { path: path.to_owned(), message })?;
     if new == old {
         notices.push(format!("{} says so already", path.display()));
     } else {
@@ -65,18 +65,18 @@ pub fn write(path: &Path, lines: &Lines) -> Result<Vec<String>> {
 }
 
 /// The file's text with the lines in it, and notices; an error in words.
-fn merge(old: &str, lines: &Lines) -> Result<(String, Vec<String>), String> {
+fn merge(old: &str, fragment: &ConfigFragment) -> Result<(String, Vec<String>), String> {
     let mut document: DocumentMut =
         old.parse().map_err(|e: toml_edit::TomlError| first_line(e.message()))?;
     let mut notices = Vec::new();
     if document.get("build").and_then(|build| build.get("rustflags")).is_some() {
         notices.push(format!(
             "`build.rustflags` does not count for {} where `target.{0}.rustflags` is",
-            lines.target
+            fragment.target
         ));
     }
     let targets = table(document.as_table_mut(), "target", true)?;
-    let target = table(targets, &lines.target, false)?;
+    let target = table(targets, &fragment.target, false)?;
     match target.get("linker").map(Item::as_str) {
         None => drop(target.insert("linker", toml_edit::value(LINKER))),
         Some(Some(linker)) if Path::new(linker).file_stem() == Some(LINKER.as_ref()) => {}
@@ -87,14 +87,14 @@ fn merge(old: &str, lines: &Lines) -> Result<(String, Vec<String>), String> {
     }
     match target.get_mut("rustflags") {
         None => {
-            let flags: Array = lines.flags.iter().collect();
+            let flags: Array = fragment.flags.iter().collect();
             target.insert("rustflags", toml_edit::value(flags));
         }
-        Some(Item::Value(Value::Array(array))) => merge_array(array, &lines.flags)?,
+        Some(Item::Value(Value::Array(array))) => merge_array(array, &fragment.flags)?,
         Some(Item::Value(Value::String(text))) => {
-            let words = merge_words(text.value(), &lines.flags);
+            let words = merge_words(text.value(), &fragment.flags);
             // In a string a space always ends a flag.
-            let whole = lines.flags.iter().all(|flag| !flag.contains(char::is_whitespace));
+            let whole = fragment.flags.iter().all(|flag| !flag.contains(char::is_whitespace));
             if whole && words.join(" ") != *text.value() {
                 let decor = text.decor().clone();
                 *text = toml_edit::Formatted::new(words.join(" "));

@@ -15,13 +15,13 @@ const NETWORK: [&str; 6] = [
 ];
 
 /// The error for a failed build. The log stays for whoever wants to read all.
-pub fn error(log: &Path) -> Error {
+pub(crate) fn error(log: &Path) -> Error {
     let text = std::fs::read_to_string(log).unwrap_or_default();
     let log = log.to_owned();
     if let Some(word) = text.lines().find(|line| NETWORK.iter().any(|word| line.contains(word))) {
-        return Error::SysrootNetwork { message: word.trim().to_owned(), log };
+        return Error::Network { message: word.trim().to_owned(), log };
     }
-    Error::SysrootBuild { message: first_error(&text), log }
+    Error::Build { message: first_error(&text), log }
 }
 
 /// The first error, and what cargo says is the cause of it.

@@ -5,36 +5,36 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::error::{Error, Result};
-use crate::toolchain;
+use crate::programs::{self, exe};
 
 /// A rustc and what it says of itself.
 #[derive(Clone, Debug)]
-pub struct Compiler {
+pub(crate) struct Compiler {
     /// The program; it may be rustup's proxy.
     program: PathBuf,
     /// All of `rustc -vV`.
-    pub said: String,
+    pub(crate) said: String,
     /// `1.95.0`.
-    pub release: String,
+    pub(crate) release: String,
     /// The whole hash; some distributions' compilers do not know theirs.
-    pub commit: Option<String>,
+    pub(crate) commit: Option<String>,
 }
 
 /// The programs of a compiler's folder.
 #[derive(Clone, Debug)]
-pub struct Programs {
+pub(crate) struct Programs {
     /// The compiler's sysroot.
-    pub sysroot: PathBuf,
+    pub(crate) sysroot: PathBuf,
     /// rustc itself.
-    pub rustc: PathBuf,
+    pub(crate) rustc: PathBuf,
     /// The cargo beside it, else the one in `PATH`.
-    pub cargo: PathBuf,
+    pub(crate) cargo: PathBuf,
 }
 
 impl Compiler {
     /// Finds a compiler by a toolchain's name or folder. Without one it is the active
     /// compiler: `RUSTC`, else `rustc` in `PATH`, asked in the current folder.
-    pub fn find(toolchain: Option<&str>) -> Result<Self> {
+    pub(crate) fn find(toolchain: Option<&str>) -> Result<Self> {
         let program = match toolchain {
             None => {
                 let named = std::env::var_os("RUSTC").filter(|rustc| !rustc.is_empty());
@@ -65,15 +65,15 @@ impl Compiler {
     }
 
     /// Where its programs are; asks it for its sysroot.
-    pub fn programs(&self) -> Result<Programs> {
-        let sysroot = toolchain::asked_sysroot(self.program.as_os_str())
+    pub(crate) fn programs(&self) -> Result<Programs> {
+        let sysroot = programs::query_sysroot(self.program.as_os_str())
             .ok_or_else(|| no_compiler(&self.program, "it does not say its sysroot"))?;
         let beside = |name: &str| {
             let path = sysroot.join("bin").join(exe(name));
             path.is_file().then_some(path)
         };
         let rustc = beside("rustc")
-            .or_else(|| toolchain::in_path(self.program.as_os_str()))
+            .or_else(|| programs::in_path(self.program.as_os_str()))
             .unwrap_or_else(|| self.program.clone());
         let cargo = beside("cargo").unwrap_or_else(|| PathBuf::from("cargo"));
         Ok(Programs { sysroot, rustc, cargo })
@@ -82,7 +82,7 @@ impl Compiler {
 
 impl Programs {
     /// The name by which rustup knows the toolchain, if it is one of rustup's.
-    pub fn rustup_name(&self) -> Option<&OsStr> {
+    pub(crate) fn rustup_name(&self) -> Option<&OsStr> {
         let mark = self.sysroot.join("lib/rustlib/multirust-channel-manifest.toml");
         mark.is_file().then(|| self.sysroot.file_name()).flatten()
     }
@@ -97,7 +97,7 @@ fn rustup_which(name: &str) -> Result<PathBuf> {
 }
 
 /// Runs a program; answers what it prints, or in a line why there is nothing.
-pub(super) fn output(command: &mut Command) -> Result<String, String> {
+pub(crate) fn output(command: &mut Command) -> Result<String, String> {
     let name = command.get_program().display().to_string();
     let done = command.stdin(Stdio::null()).output().map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => format!("there is no {name}"),
@@ -115,8 +115,4 @@ pub(super) fn output(command: &mut Command) -> Result<String, String> {
 fn no_compiler(program: &Path, why: &str) -> Error {
     let why = why.trim_start_matches("error: ").to_owned();
     Error::NoCompiler { program: program.display().to_string(), why }
-}
-
-fn exe(name: &str) -> String {
-    format!("{name}{}", std::env::consts::EXE_SUFFIX)
 }

@@ -11,7 +11,7 @@ use super::cargo::Job;
 use super::compiler::Compiler;
 use super::eh::Eh;
 use super::failure;
-use super::lay_out;
+use super::install;
 use super::options::Build;
 use super::progress::Progress;
 use super::record::{Key, Record};
@@ -52,7 +52,7 @@ struct MessageTarget {
 }
 
 /// The sysroot that a command line asks for.
-pub fn ensure(
+pub(crate) fn ensure(
     store: &Store,
     compiler: &Compiler,
     key: &Key,
@@ -61,7 +61,7 @@ pub fn ensure(
     if let Some(found) = store.find(key, args.selectors.eh)? {
         return Ok(found);
     }
-    let _turn = store.turn(key)?;
+    let _lock = store.lock(key)?;
     // Somebody else may just have built it.
     if let Some(found) = store.find(key, args.selectors.eh)? {
         return Ok(found);
@@ -82,7 +82,7 @@ pub fn ensure(
     } else {
         // cargo writes one, and must not write into the source.
         let copy = scratch.path().join("library");
-        lay_out::copy_folder(&source.workspace, &copy)?;
+        install::copy_folder(&source.workspace, &copy)?;
         copy
     };
     let target_dir = scratch.path().join("target");
@@ -102,9 +102,9 @@ pub fn ensure(
     let made = eh_of(&rlibs, &log)?;
 
     let sysroot = scratch.path().join("sysroot");
-    let files = lay_out::lay_out(&rlibs, &sysroot, &key.target)?;
+    let files = install::install(&rlibs, &sysroot, &key.target)?;
     if args.selectors.eh.is_some_and(|eh| eh != made) {
-        return Err(Error::SysrootBuild {
+        return Err(Error::Build {
             message: format!("the compiler made it {made}, whatever it was told"),
             log,
         });
@@ -112,7 +112,7 @@ pub fn ensure(
     let compiler_default = match eh {
         None => made,
         Some(_) => Eh::of_compiler(&programs.rustc, &sysroot, &key.target, scratch.path())?
-            .ok_or_else(|| Error::SysrootBuild {
+            .ok_or_else(|| Error::Build {
                 message: "the compiler does not say which flavour it emits by itself".into(),
                 log: log.clone(),
             })?,
@@ -180,7 +180,7 @@ fn graph(job: &Job, log: &Path) -> Result<Graph> {
     if !output.status.success() {
         return Err(failure::error(log));
     }
-    serde_json::from_slice(&output.stdout).map_err(|e| Error::SysrootBuild {
+    serde_json::from_slice(&output.stdout).map_err(|e| Error::Build {
         message: format!("cargo's unit graph is not understood: {e}"),
         log: log.to_owned(),
     })
@@ -221,10 +221,10 @@ fn remaps(graph: &Graph) -> Vec<(PathBuf, String)> {
 /// The flavour of what was built.
 fn eh_of(rlibs: &[PathBuf], log: &Path) -> Result<Eh> {
     // Nearly all of core's functions have no landing pad; std is full of them.
-    let std_first = |path: &&PathBuf| !crate::toolchain::is_rlib(path, "std");
+    let std_first = |path: &&PathBuf| !crate::programs::is_rlib(path, "std");
     let mut sorted: Vec<_> = rlibs.iter().collect();
     sorted.sort_by_key(std_first);
-    Eh::of_rlibs(sorted.into_iter().map(PathBuf::as_path))?.ok_or_else(|| Error::SysrootBuild {
+    Eh::of_rlibs(sorted.into_iter().map(PathBuf::as_path))?.ok_or_else(|| Error::Build {
         message: "the library that came out does not unwind".into(),
         log: log.to_owned(),
     })
