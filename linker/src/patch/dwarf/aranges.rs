@@ -2,9 +2,9 @@
 
 use super::Result;
 use super::addresses::{AddressMap, is_dead};
-use super::draft::Draft;
+use super::editor::SectionEditor;
 
-pub(super) fn patch(aranges: &mut Draft<'_>, map: &AddressMap) -> Result<()> {
+pub(super) fn patch(aranges: &mut SectionEditor<'_>, map: &AddressMap) -> Result<()> {
     let mut cursor = aranges.read(0);
     while !cursor.is_at_end() {
         let start = cursor.at();

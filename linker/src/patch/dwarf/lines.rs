@@ -10,7 +10,7 @@ use gimli::constants as dw;
 
 use super::Result;
 use super::addresses::{AddressMap, is_dead};
-use super::draft::Draft;
+use super::editor::SectionEditor;
 use super::read::{Cursor, push_sleb, push_uleb};
 
 /// What the header of a program says about its instructions.
@@ -141,7 +141,7 @@ fn extended(program: &mut Cursor<'_>) -> Result<Instruction> {
 
 /// Rewrites the programs. Where they grow, the length of their unit is corrected,
 /// but not what refers to the units behind.
-pub(super) fn patch(line: &mut Draft<'_>, map: &AddressMap) -> Result<()> {
+pub(super) fn patch(line: &mut SectionEditor<'_>, map: &AddressMap) -> Result<()> {
     let mut cursor = line.read(0);
     let mut lengths = Vec::new();
     while !cursor.is_at_end() {
@@ -160,17 +160,17 @@ pub(super) fn patch(line: &mut Draft<'_>, map: &AddressMap) -> Result<()> {
     if lengths.is_empty() {
         return Ok(());
     }
-    let moves = line.moves()?;
+    let offsets = line.offset_map()?;
     for (format, content) in lengths {
         let at = content.start - usize::from(format.word_size());
-        line.put_word(at, format, moves.new_len(&content))?;
+        line.put_word(at, format, offsets.new_len(&content))?;
     }
     Ok(())
 }
 
 /// Reads one sequence and changes it if its code moved; returns whether its size did.
 fn patch_sequence(
-    line: &mut Draft<'_>,
+    line: &mut SectionEditor<'_>,
     header: &Header<'_>,
     program: &mut Cursor<'_>,
     map: &AddressMap,

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use super::Result;
 use super::addresses::{AddressMap, is_dead};
-use super::draft::{Draft, Moves};
+use super::editor::{OffsetMap, SectionEditor};
 
 /// What a list says about each of its ranges.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ListKind {
     /// `.debug_ranges`, `.debug_rnglists`: nothing more.
     Ranges,
     /// `.debug_loc`, `.debug_loclists`: where a variable is meanwhile.
@@ -18,7 +18,7 @@ pub(super) enum Kind {
 /// `.debug_addr`. Code and memory share it, so an entry is only changed by whoever
 /// knows that it is code.
 pub(super) struct AddressTable<'a> {
-    draft: Draft<'a>,
+    editor: SectionEditor<'a>,
     /// The entries that are the address of an instruction.
     starts: HashSet<usize>,
     /// Those that are the end of a range, and its new value.
@@ -26,8 +26,8 @@ pub(super) struct AddressTable<'a> {
 }
 
 impl<'a> AddressTable<'a> {
-    pub(super) fn new(draft: Draft<'a>) -> Self {
-        Self { draft, starts: HashSet::new(), ends: Vec::new() }
+    pub(super) fn new(editor: SectionEditor<'a>) -> Self {
+        Self { editor, starts: HashSet::new(), ends: Vec::new() }
     }
 
     /// The entry `index` of the table at `base`: its position and old address.
@@ -35,15 +35,15 @@ impl<'a> AddressTable<'a> {
         let at =
             usize::try_from(index).ok().and_then(|index| index.checked_mul(4)?.checked_add(base));
         match at {
-            Some(at) => Ok((at, self.draft.read(at).u32()?)),
-            None => self.draft.read(base).malformed(),
+            Some(at) => Ok((at, self.editor.read(at).u32()?)),
+            None => self.editor.read(base).malformed(),
         }
     }
 
     /// Writes where the instruction at the entry's address went.
     pub(super) fn put_start(&mut self, at: usize, new: u32) -> Result<()> {
         self.starts.insert(at);
-        self.draft.put_uint(at, 4, new.into())
+        self.editor.put_uint(at, 4, new.into())
     }
 
     /// Writes where the range that ends at the entry's address now ends. LLVM gives
@@ -54,13 +54,13 @@ impl<'a> AddressTable<'a> {
     }
 
     /// The section, once all its entries are known.
-    pub(super) fn close(mut self) -> Result<Draft<'a>> {
+    pub(super) fn close(mut self) -> Result<SectionEditor<'a>> {
         for (at, new) in self.ends {
             if !self.starts.contains(&at) {
-                self.draft.put_uint(at, 4, new.into())?;
+                self.editor.put_uint(at, 4, new.into())?;
             }
         }
-        Ok(self.draft)
+        Ok(self.editor)
     }
 }
 
@@ -84,20 +84,23 @@ impl Base {
 
 /// Corrects the length and the offset table of each contribution to
 /// `.debug_rnglists` or `.debug_loclists` after lists in it have grown.
-pub(super) fn relink_contributions(lists: &mut Draft<'_>, moves: &Moves) -> Result<()> {
+pub(super) fn relink_contributions(
+    lists: &mut SectionEditor<'_>,
+    offsets: &OffsetMap,
+) -> Result<()> {
     let mut cursor = lists.read(0);
     while !cursor.is_at_end() {
         let start = cursor.at();
         let (format, content) = cursor.unit_length()?;
         let length_size = usize::from(format.word_size());
         let length_at = content.start - length_size;
-        lists.put_word(length_at, format, moves.new_len(&content))?;
+        lists.put_word(length_at, format, offsets.new_len(&content))?;
         let mut header = cursor.until(content.end)?;
         // Version, address size, segment selector size.
         header.bytes(4)?;
         let count = header.u32()?;
         let base = header.at();
-        if moves.new_offset(base) != moves.new_offset(start) + (base - start) {
+        if offsets.new_offset(base) != offsets.new_offset(start) + (base - start) {
             return header.malformed();
         }
         for _ in 0..count {
@@ -105,7 +108,7 @@ pub(super) fn relink_contributions(lists: &mut Draft<'_>, moves: &Moves) -> Resu
             let Some(old) = base.checked_add(header.word(format)?) else {
                 return header.malformed();
             };
-            let new = moves.new_offset(old).wrapping_sub(moves.new_offset(base));
+            let new = offsets.new_offset(old).wrapping_sub(offsets.new_offset(base));
             lists.put_word(at, format, new)?;
         }
         cursor.bytes(content.end - cursor.at())?;

@@ -3,15 +3,15 @@
 
 use super::Result;
 use super::addresses::{AddressMap, is_dead};
-use super::draft::Draft;
-use super::lists::{Base, Kind};
+use super::editor::SectionEditor;
+use super::lists::{Base, ListKind};
 use super::read::Cursor;
 
 /// The first address of a pair that sets the base instead.
 const BASE_SELECTION: u32 = u32::MAX;
 
 /// An entry of a list, read.
-enum Entry {
+enum Entry4 {
     /// The base of what follows is now another.
     Base { at: usize, base: Base },
     /// A range relative to `base`.
@@ -20,12 +20,12 @@ enum Entry {
 
 struct Entries<'a> {
     cursor: Cursor<'a>,
-    kind: Kind,
+    kind: ListKind,
     base: Base,
 }
 
 impl Entries<'_> {
-    fn next(&mut self) -> Result<Option<Entry>> {
+    fn next(&mut self) -> Result<Option<Entry4>> {
         let at = self.cursor.at();
         let (begin, end) = (self.cursor.u32()?, self.cursor.u32()?);
         if (begin, end) == (0, 0) {
@@ -33,13 +33,13 @@ impl Entries<'_> {
         }
         if begin == BASE_SELECTION {
             self.base = Base { old: end };
-            return Ok(Some(Entry::Base { at, base: self.base }));
+            return Ok(Some(Entry4::Base { at, base: self.base }));
         }
-        if self.kind == Kind::Locations {
+        if self.kind == ListKind::Locations {
             let len = self.cursor.u16()?;
             self.cursor.bytes(len.into())?;
         }
-        Ok(Some(Entry::Pair { at, base: self.base, begin, end }))
+        Ok(Some(Entry4::Pair { at, base: self.base, begin, end }))
     }
 }
 
@@ -51,10 +51,15 @@ fn live(base: Base, begin: u32, end: u32) -> Option<std::ops::Range<u32>> {
 }
 
 /// Whether code that the list at `at` covers moved.
-pub(super) fn touches(ranges: &Draft<'_>, at: usize, base: Base, map: &AddressMap) -> Result<bool> {
-    let mut entries = Entries { cursor: ranges.read(at), kind: Kind::Ranges, base };
+pub(super) fn touches(
+    ranges: &SectionEditor<'_>,
+    at: usize,
+    base: Base,
+    map: &AddressMap,
+) -> Result<bool> {
+    let mut entries = Entries { cursor: ranges.read(at), kind: ListKind::Ranges, base };
     while let Some(entry) = entries.next()? {
-        if let Entry::Pair { base, begin, end, .. } = entry
+        if let Entry4::Pair { base, begin, end, .. } = entry
             && let Some(old) = live(base, begin, end)
             && map.touches(&old)
         {
@@ -66,21 +71,21 @@ pub(super) fn touches(ranges: &Draft<'_>, at: usize, base: Base, map: &AddressMa
 
 /// Rewrites the list at `at`, whose addresses count from `base`.
 pub(super) fn patch(
-    lists: &mut Draft<'_>,
+    lists: &mut SectionEditor<'_>,
     at: usize,
-    kind: Kind,
+    kind: ListKind,
     base: Base,
     map: &AddressMap,
 ) -> Result<()> {
     let mut entries = Entries { cursor: lists.read(at), kind, base };
     while let Some(entry) = entries.next()? {
         match entry {
-            Entry::Base { at, base } => {
+            Entry4::Base { at, base } => {
                 if !base.is_dead() {
                     lists.put_uint(at + 4, 4, base.moved(map).into())?;
                 }
             }
-            Entry::Pair { at, base, begin, end } => {
+            Entry4::Pair { at, base, begin, end } => {
                 if let Some(old) = live(base, begin, end) {
                     patch_pair(lists, at, base.moved(map), map.map_range(old))?;
                 }
@@ -91,7 +96,7 @@ pub(super) fn patch(
 }
 
 fn patch_pair(
-    lists: &mut Draft<'_>,
+    lists: &mut SectionEditor<'_>,
     at: usize,
     base: u32,
     new: std::ops::Range<u32>,

@@ -7,8 +7,8 @@ use gimli::constants as dw;
 
 use super::Result;
 use super::addresses::{AddressMap, is_dead};
-use super::draft::Draft;
-use super::lists::{AddressTable, Base, Kind};
+use super::editor::SectionEditor;
+use super::lists::{AddressTable, Base, ListKind};
 use super::read::{Cursor, push_uleb, push_uleb_padded};
 
 /// GNU's extension of location lists: a pair of view numbers, no addresses.
@@ -33,17 +33,17 @@ enum Shape {
     Other,
 }
 
-struct Entry {
+struct Entry5 {
     /// Its bytes, without the location's.
     bytes: Range<usize>,
     shape: Shape,
 }
 
 /// A list, and what is needed to read it.
-pub(super) struct List {
+pub(super) struct List5 {
     /// Where it begins.
     pub(super) at: usize,
-    pub(super) kind: Kind,
+    pub(super) kind: ListKind,
     /// What its offsets count from at first.
     pub(super) base: Base,
     /// Where its unit's addresses begin in `.debug_addr`.
@@ -52,13 +52,13 @@ pub(super) struct List {
 
 struct Entries<'a> {
     cursor: Cursor<'a>,
-    kind: Kind,
+    kind: ListKind,
     base: Base,
     addr_base: usize,
 }
 
 impl<'a> Entries<'a> {
-    fn new(lists: &Draft<'a>, list: &List) -> Self {
+    fn new(lists: &SectionEditor<'a>, list: &List5) -> Self {
         Self {
             cursor: lists.read(list.at),
             kind: list.kind,
@@ -134,28 +134,28 @@ impl<'a> Entries<'a> {
         self.range(same.0, addresses)
     }
 
-    fn next(&mut self, addresses: &AddressTable<'_>) -> Result<Option<Entry>> {
+    fn next(&mut self, addresses: &AddressTable<'_>) -> Result<Option<Entry5>> {
         let start = self.cursor.at();
         let kind = self.cursor.u8()?;
         let shape = match self.kind {
-            Kind::Ranges => self.range(kind, addresses)?,
-            Kind::Locations if kind == LLE_VIEW_PAIR => {
+            ListKind::Ranges => self.range(kind, addresses)?,
+            ListKind::Locations if kind == LLE_VIEW_PAIR => {
                 self.cursor.uleb()?;
                 self.cursor.uleb()?;
                 Some(Shape::Other)
             }
-            Kind::Locations => self.location(kind, addresses)?,
+            ListKind::Locations => self.location(kind, addresses)?,
         };
         let bytes = start..self.cursor.at();
         let Some(shape) = shape else { return Ok(None) };
-        let has_location = self.kind == Kind::Locations
+        let has_location = self.kind == ListKind::Locations
             && kind != LLE_VIEW_PAIR
             && !matches!(shape, Shape::Base(_));
         if has_location {
             let len = self.cursor.uleb32()?;
             self.cursor.bytes(len as usize)?;
         }
-        Ok(Some(Entry { bytes, shape }))
+        Ok(Some(Entry5 { bytes, shape }))
     }
 }
 
@@ -174,9 +174,9 @@ fn live(shape: &Shape) -> Option<Range<u32>> {
 
 /// Whether code that the list covers moved.
 pub(super) fn touches(
-    lists: &Draft<'_>,
+    lists: &SectionEditor<'_>,
     addresses: &AddressTable<'_>,
-    list: &List,
+    list: &List5,
     map: &AddressMap,
 ) -> Result<bool> {
     let mut entries = Entries::new(lists, list);
@@ -190,16 +190,16 @@ pub(super) fn touches(
 
 /// Where the rewritten entries of a list go.
 struct Output<'d, 'a> {
-    lists: &'d mut Draft<'a>,
+    lists: &'d mut SectionEditor<'a>,
     addresses: &'d mut AddressTable<'a>,
-    kind: Kind,
+    kind: ListKind,
 }
 
 /// Rewrites the list. Offsets keep their size where the new ones fit.
 pub(super) fn patch<'a>(
-    lists: &mut Draft<'a>,
+    lists: &mut SectionEditor<'a>,
     addresses: &mut AddressTable<'a>,
-    list: &List,
+    list: &List5,
     map: &AddressMap,
 ) -> Result<()> {
     let mut entries = Entries::new(lists, list);
@@ -211,7 +211,7 @@ pub(super) fn patch<'a>(
 }
 
 impl Output<'_, '_> {
-    fn entry(&mut self, entry: Entry, map: &AddressMap) -> Result<()> {
+    fn entry(&mut self, entry: Entry5, map: &AddressMap) -> Result<()> {
         if let Shape::Base(base) = entry.shape {
             return if is_dead(base.old) { Ok(()) } else { self.address(base, map.map(base.old)) };
         }
@@ -256,8 +256,8 @@ impl Output<'_, '_> {
 
     fn offset_pair(&mut self, old: Range<usize>, begin: u32, end: u32) -> Result<()> {
         let kind = match self.kind {
-            Kind::Ranges => dw::DW_RLE_offset_pair.0,
-            Kind::Locations => dw::DW_LLE_offset_pair.0,
+            ListKind::Ranges => dw::DW_RLE_offset_pair.0,
+            ListKind::Locations => dw::DW_LLE_offset_pair.0,
         };
         let mut bytes = vec![kind];
         push_uleb(&mut bytes, begin.into());
@@ -268,8 +268,8 @@ impl Output<'_, '_> {
 
     fn start_length(&mut self, old: Range<usize>, new: Range<u32>) -> Result<()> {
         let kind = match self.kind {
-            Kind::Ranges => dw::DW_RLE_start_length.0,
-            Kind::Locations => dw::DW_LLE_start_length.0,
+            ListKind::Ranges => dw::DW_RLE_start_length.0,
+            ListKind::Locations => dw::DW_LLE_start_length.0,
         };
         let mut bytes = vec![kind];
         bytes.extend_from_slice(&new.start.to_le_bytes());

@@ -6,7 +6,7 @@
 //! by the same [`AddressMap`] as the code.
 //!
 //! Everything is read from the sections as rust-lld wrote them and written into
-//! drafts beside them: what has been written never changes what is read
+//! copies beside them: what has been written never changes what is read
 //! later, and a section without a change is never copied. Fixed-size fields are
 //! written in place. Only line programs and the LEB operands of DWARF 5 lists can
 //! grow; then the rest of their section moves, and a last pass over the units
@@ -25,7 +25,8 @@
 
 mod addresses;
 mod aranges;
-mod draft;
+mod editor;
+mod entry;
 mod info;
 mod lines;
 mod lists;
@@ -35,6 +36,7 @@ mod read;
 mod relink;
 #[cfg(test)]
 mod tests;
+mod unit_lists;
 mod units;
 
 use std::borrow::Cow;

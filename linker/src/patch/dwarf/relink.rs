@@ -3,29 +3,29 @@
 use gimli::AttributeValue;
 
 use super::Result;
-use super::draft::{Draft, Moves};
-use super::info::Lists;
+use super::editor::{OffsetMap, SectionEditor};
 use super::lists::relink_contributions;
+use super::unit_lists::Lists;
 use super::units::Unit;
 
 /// What moved in the sections that units refer to.
-pub(super) struct Moved {
-    line: Moves,
-    ranges: Moves,
-    rnglists: Moves,
-    loc: Moves,
-    loclists: Moves,
+pub(super) struct RelinkMaps {
+    line: OffsetMap,
+    ranges: OffsetMap,
+    rnglists: OffsetMap,
+    loc: OffsetMap,
+    loclists: OffsetMap,
 }
 
-impl Moved {
+impl RelinkMaps {
     /// Closes the sections: from here on nothing in them grows. `None` if nothing did.
-    pub(super) fn new(line: &mut Draft<'_>, lists: &mut Lists<'_>) -> Result<Option<Self>> {
+    pub(super) fn new(line: &mut SectionEditor<'_>, lists: &mut Lists<'_>) -> Result<Option<Self>> {
         let moved = Self {
-            line: line.moves()?,
-            ranges: lists.ranges.moves()?,
-            rnglists: lists.rnglists.moves()?,
-            loc: lists.loc.moves()?,
-            loclists: lists.loclists.moves()?,
+            line: line.offset_map()?,
+            ranges: lists.ranges.offset_map()?,
+            rnglists: lists.rnglists.offset_map()?,
+            loc: lists.loc.offset_map()?,
+            loclists: lists.loclists.offset_map()?,
         };
         if !moved.rnglists.is_empty() {
             relink_contributions(&mut lists.rnglists, &moved.rnglists)?;
@@ -46,7 +46,7 @@ impl Moved {
     }
 
     /// Corrects the offsets in one unit, which lies in `info`.
-    pub(super) fn relink(&self, unit: &Unit<'_>, info: &mut Draft<'_>) -> Result<()> {
+    pub(super) fn relink(&self, unit: &Unit<'_>, info: &mut SectionEditor<'_>) -> Result<()> {
         let version = unit.header.version();
         let (ranges, locations) =
             if version < 5 { (&self.ranges, &self.loc) } else { (&self.rnglists, &self.loclists) };
@@ -54,7 +54,7 @@ impl Moved {
         let everywhere = self.any_list(version);
         unit.walk(|_, attributes| {
             for attribute in attributes {
-                let (old, moves) = match attribute.value {
+                let (old, offsets) = match attribute.value {
                     AttributeValue::DebugLineRef(at) => (at.0, &self.line),
                     AttributeValue::RangeListsRef(at) => (at.0, ranges),
                     AttributeValue::LocationListsRef(at) => (at.0, locations),
@@ -62,7 +62,7 @@ impl Moved {
                     AttributeValue::DebugLocListsBase(at) => (at.0, &self.loclists),
                     _ => continue,
                 };
-                let new = moves.new_offset(old);
+                let new = offsets.new_offset(old);
                 if new != old {
                     info.put_uint(attribute.at, attribute.size, new as u64)?;
                 }

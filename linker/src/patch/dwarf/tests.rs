@@ -70,7 +70,7 @@ fn what_does_not_change_stays_borrowed() {
     let untouched = [
         AddressMap::default(),
         AddressMap { shift: 0, pieces: vec![piece(4..9, 4)] },
-        // Moved, but no function is there.
+        // RelinkMaps, but no function is there.
         AddressMap { shift: 0, pieces: vec![piece(90_000..90_010, 80_000)] },
     ];
     for map in untouched {

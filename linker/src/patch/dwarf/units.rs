@@ -39,7 +39,7 @@ pub(super) struct Root {
     pub(super) low: u32,
     /// `DW_AT_high_pc`, as an address.
     pub(super) high: Option<u32>,
-    pub(super) ranges: Option<List>,
+    pub(super) ranges: Option<ListRef>,
     /// Where the unit's part of `.debug_addr` begins.
     pub(super) addr_base: usize,
     /// Where the offsets of the unit's range lists begin in `.debug_rnglists`.
@@ -50,7 +50,7 @@ pub(super) struct Root {
 
 /// Which list of its section.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum List {
+pub(super) enum ListRef {
     /// The one at an offset from the section's start.
     At(usize),
     /// The one whose offset is in the unit's table of offsets.
@@ -142,9 +142,9 @@ impl<'a> Unit<'a> {
                     AttributeValue::DebugAddrBase(base) => root.addr_base = base.0,
                     AttributeValue::DebugRngListsBase(base) => root.rnglists_base = base.0,
                     AttributeValue::DebugLocListsBase(base) => root.loclists_base = base.0,
-                    AttributeValue::RangeListsRef(at) => root.ranges = Some(List::At(at.0)),
+                    AttributeValue::RangeListsRef(at) => root.ranges = Some(ListRef::At(at.0)),
                     AttributeValue::DebugRngListsIndex(i) => {
-                        root.ranges = Some(List::Index(i.0));
+                        root.ranges = Some(ListRef::Index(i.0));
                     }
                     value if attribute.name == dw::DW_AT_low_pc => low = Some(value),
                     value if attribute.name == dw::DW_AT_high_pc => high = Some(value),

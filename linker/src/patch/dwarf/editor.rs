@@ -6,7 +6,7 @@ use super::read::Cursor;
 use super::{DwarfError, Result, Sections};
 
 /// A section that is being changed.
-pub(super) struct Draft<'a> {
+pub(super) struct SectionEditor<'a> {
     pub(super) name: &'static str,
     old: &'a [u8],
     /// A copy with the fields written in place; made at the first change.
@@ -20,7 +20,7 @@ struct Splice {
     bytes: Vec<u8>,
 }
 
-impl<'a> Draft<'a> {
+impl<'a> SectionEditor<'a> {
     pub(super) fn new(sections: &'a Sections<'_>, name: &'static str) -> Self {
         Self {
             name,
@@ -92,7 +92,7 @@ impl<'a> Draft<'a> {
     }
 
     /// What moved, once all splices are known.
-    pub(super) fn moves(&mut self) -> Result<Moves> {
+    pub(super) fn offset_map(&mut self) -> Result<OffsetMap> {
         self.splices.sort_by_key(|s| s.old.start);
         let mut steps = Vec::with_capacity(self.splices.len());
         let mut end = 0;
@@ -106,10 +106,10 @@ impl<'a> Draft<'a> {
             delta += splice.bytes.len() as isize - old.len() as isize;
             steps.push((end, delta));
         }
-        Ok(Moves { steps })
+        Ok(OffsetMap { steps })
     }
 
-    /// The section as it is to be, if it differs. [`Draft::moves`] has been called
+    /// The section as it is to be, if it differs. [`SectionEditor::offset_map`] has been called
     /// after the last splice.
     pub(super) fn finish(self) -> Option<(&'static str, Vec<u8>)> {
         if self.splices.is_empty() {
@@ -130,12 +130,12 @@ impl<'a> Draft<'a> {
 }
 
 /// Where offsets into a section went.
-pub(super) struct Moves {
+pub(super) struct OffsetMap {
     /// From which old offset on, by how many bytes.
     steps: Vec<(usize, isize)>,
 }
 
-impl Moves {
+impl OffsetMap {
     pub(super) fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
