@@ -29,7 +29,7 @@ pub struct Section<'a> {
 
 /// The ids of the sections that are touched somewhere.
 pub mod id {
-    #![allow(missing_docs)]
+    #![allow(missing_docs, reason = "the names are the specification's")]
     pub const CUSTOM: u8 = 0;
     pub const TYPE: u8 = 1;
     pub const IMPORT: u8 = 2;

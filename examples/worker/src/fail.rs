@@ -55,7 +55,7 @@ fn leak() {
     }
 }
 
-#[allow(unconditional_recursion)]
+#[allow(unconditional_recursion, reason = "it is what it is for")]
 fn deeper(n: u64) -> u64 {
     std::hint::black_box(deeper(n + 1)) + n
 }
