@@ -52,6 +52,9 @@ pub enum Error {
     /// What rust-lld wrote is not a module this version understands.
     #[error("cannot work on the module that rust-lld wrote: {0}; nothing was written")]
     Module(String),
+    /// An invariant of unpoison's own is broken.
+    #[error("internal error: {0}; nothing was written, please report it with the module")]
+    Bug(String),
     /// A link of a kind that unpoison does not do.
     #[error("{0}")]
     Unsupported(String),

@@ -22,6 +22,7 @@ pub mod read;
 pub mod strip;
 pub mod stubs;
 pub mod toolchain;
+mod wasm;
 pub mod workdir;
 
 use std::ffi::OsString;
@@ -64,24 +65,28 @@ pub fn run(line: Vec<OsString>) -> Result<ExitCode> {
         let line: Vec<_> = args.verbatim().cloned().collect();
         return lld.pass_through(&line, args.from_response).map(exit_code);
     }
-    let linked = link::link(&args, lld)?;
-    match process::process(&linked, &args) {
-        Ok(Processed::Rewritten { module, sites_file }) => {
-            publish::publish(&linked.work, Some(&module), sites_file.as_deref())?;
-            linked.lld_output.forward();
-        }
-        Ok(Processed::NothingToDo) => {
-            let plain = link::relink_plain(linked, &args)?;
-            publish::publish(&plain.work, None, None)?;
-            plain.lld_output.forward();
-        }
-        Err(error) => {
-            // A warning of rust-lld's may explain it.
-            linked.lld_output.forward();
-            return Err(error);
+    let mut linked = link::link(&args, lld)?;
+    loop {
+        match process::process(&linked, &args) {
+            Ok(Processed::Rewritten { module, sites_file }) => {
+                publish::publish(&linked.work, Some(&module), sites_file.as_deref())?;
+                linked.lld_output.forward();
+                return Ok(ExitCode::SUCCESS);
+            }
+            Ok(Processed::LinkSmaller) => linked = link::link_smaller(linked, &args)?,
+            Ok(Processed::NothingToDo) => {
+                let plain = link::relink_plain(linked, &args)?;
+                publish::publish(&plain.work, None, None)?;
+                plain.lld_output.forward();
+                return Ok(ExitCode::SUCCESS);
+            }
+            Err(error) => {
+                // A warning of rust-lld's may explain it.
+                linked.lld_output.forward();
+                return Err(error);
+            }
         }
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// rust-lld's exit code as ours; 1 if a signal ended it.

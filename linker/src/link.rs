@@ -2,6 +2,7 @@
 //! the last input.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use crate::args::{Args, Kind, Strip};
 use crate::error::{Error, Result};
@@ -11,6 +12,15 @@ use crate::objects;
 use crate::stubs::{self, Cache, StubRequest};
 use crate::toolchain::{Target, Toolchain};
 use crate::workdir::WorkDir;
+
+/// Which of the stubs' functions a link keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StubSet {
+    /// All that the module may have a use for.
+    All,
+    /// Those that write reports: for a module without panic machinery.
+    Reports,
+}
 
 /// What rust-lld made.
 #[derive(Debug)]
@@ -23,8 +33,11 @@ pub struct Linked {
     pub panic_counts: Option<PanicCounts>,
     /// What rust-lld printed; not shown yet.
     pub lld_output: LldOutput,
+    /// Which stubs are in it.
+    pub stub_set: StubSet,
     /// Where it was made, and where it belongs.
     pub work: WorkDir,
+    stubs: PathBuf,
     lld: Lld,
 }
 
@@ -49,49 +62,79 @@ pub fn link(args: &Args, lld: Lld) -> Result<Linked> {
         },
         &Cache::open(),
     )?;
-    let strip_early = strip_early(args);
-    let mut line: Vec<OsString> =
-        args.without(&[Kind::Output, Kind::StripAll, Kind::StripDebug]).cloned().collect();
-    line.push("-o".into());
-    line.push(work.output().into());
-    if strip_early {
-        line.push("--strip-debug".into());
-    }
-    line.push(stubs.into());
-    let exports = stubs::EXPORTS.iter().chain(stubs::UNWIND_EXPORTS.iter().filter(|_| unwinding));
-    line.extend(exports.map(|e| format!("--export={e}").into()));
-    line.push(format!("--export-if-defined={}", stubs::ABORT_HOOK).into());
-    let map = work.path().join("map");
-    let mut map_option = OsString::from("--Map=");
-    map_option.push(&map);
-    if unwinding && !args.map {
-        line.push(map_option.clone());
-    }
-    let lld_output = lld.link(&line, args.from_response, work.path())?;
-    let bytes = read(&work)?;
-    if unwinding && args.map {
-        // The user's own map is made; rust-lld makes one at a time.
-        line.push(map_option);
-        lld.link(&line, args.from_response, work.path())?;
-    }
-    let panic_counts = match unwinding {
-        true => {
-            let text = std::fs::read(&map).map_err(Error::io("read", &map))?;
-            PanicCounts::find(&text)
+    let linking = Linking { args, lld, work, stubs, unwinding };
+    linking.link(StubSet::All)
+}
+
+/// Links again with those stubs only that write reports: for a module without panic
+/// machinery.
+pub fn link_smaller(linked: Linked, args: &Args) -> Result<Linked> {
+    let Linked { work, lld, stubs, .. } = linked;
+    // Its panics do not unwind: it has none.
+    let linking = Linking { args, lld, work, stubs, unwinding: false };
+    linking.link(StubSet::Reports)
+}
+
+/// A link with the stubs, as it is about to be done.
+struct Linking<'a> {
+    args: &'a Args,
+    lld: Lld,
+    work: WorkDir,
+    stubs: PathBuf,
+    unwinding: bool,
+}
+
+impl Linking<'_> {
+    fn link(self, stub_set: StubSet) -> Result<Linked> {
+        let Self { args, lld, work, stubs, unwinding } = self;
+        let strip_early = strip_early(args);
+        let mut line: Vec<OsString> =
+            args.without(&[Kind::Output, Kind::StripAll, Kind::StripDebug]).cloned().collect();
+        line.push("-o".into());
+        line.push(work.output().into());
+        if strip_early {
+            line.push("--strip-debug".into());
         }
-        false => None,
-    };
-    let strip = match args.strip {
-        Strip::Debug if strip_early => Strip::None,
-        asked => asked,
-    };
-    Ok(Linked { bytes, strip, panic_counts, lld_output, work, lld })
+        line.push(stubs.clone().into());
+        let exports = match stub_set {
+            StubSet::All => stubs::EXPORTS,
+            StubSet::Reports => stubs::REPORT_EXPORTS,
+        };
+        let exports = exports.iter().chain(stubs::UNWIND_EXPORTS.iter().filter(|_| unwinding));
+        line.extend(exports.map(|e| format!("--export={e}").into()));
+        line.push(format!("--export-if-defined={}", stubs::ABORT_HOOK).into());
+        let map = work.path().join("map");
+        let mut map_option = OsString::from("--Map=");
+        map_option.push(&map);
+        if unwinding && !args.map {
+            line.push(map_option.clone());
+        }
+        let lld_output = lld.link(&line, args.from_response, work.path())?;
+        let bytes = read(&work)?;
+        if unwinding && args.map {
+            // The user's own map is made; rust-lld makes one at a time.
+            line.push(map_option);
+            lld.link(&line, args.from_response, work.path())?;
+        }
+        let panic_counts = match unwinding {
+            true => {
+                let text = std::fs::read(&map).map_err(Error::io("read", &map))?;
+                PanicCounts::find(&text)
+            }
+            false => None,
+        };
+        let strip = match args.strip {
+            Strip::Debug if strip_early => Strip::None,
+            asked => asked,
+        };
+        Ok(Linked { bytes, strip, panic_counts, lld_output, stub_set, work, stubs, lld })
+    }
 }
 
 /// Links again as the user asked, without the stubs: for a module that has nothing
 /// for them to do. Its bytes are rust-lld's last word.
 pub fn relink_plain(linked: Linked, args: &Args) -> Result<Linked> {
-    let Linked { work, lld, .. } = linked;
+    let Linked { work, lld, stubs, stub_set, .. } = linked;
     let mut line: Vec<OsString> = args.without(&[Kind::Output]).cloned().collect();
     line.push("-o".into());
     line.push(work.output().into());
@@ -101,7 +144,9 @@ pub fn relink_plain(linked: Linked, args: &Args) -> Result<Linked> {
         strip: Strip::None,
         panic_counts: None,
         lld_output,
+        stub_set,
         work,
+        stubs,
         lld,
     })
 }

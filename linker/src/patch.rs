@@ -10,16 +10,12 @@ pub(crate) mod sections;
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::plan::location::debug_sections;
-use crate::read::{Module, Section, id};
+use crate::read::{Module, id};
 use crate::strip::Stripper;
+pub(crate) use crate::wasm::leb::{write as write_leb, write_name as write_string};
+use crate::wasm::section::{HEADER, rank, write as write_section, write_custom};
 use dwarf::AddressMap;
 use std::borrow::Cow;
-
-/// The magic number and version of a core module.
-const HEADER: &[u8] = b"\0asm\x01\0\0\0";
-
-/// The order of the sections (<https://webassembly.github.io/spec/core/binary/modules.html#binary-module>).
-const ORDER: [u8; 13] = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 
 /// Writes the changed module.
 ///
@@ -42,7 +38,10 @@ pub fn patch(
         module.sections.iter().map(|s| s.whole.len()).sum::<usize>() + meta.len() + (8 << 10),
     );
     out.extend_from_slice(HEADER);
-    let mut missing = vec![id::TYPE, id::FUNCTION, id::TAG, id::GLOBAL, id::EXPORT];
+    let mut missing = vec![id::TYPE, id::FUNCTION];
+    missing.extend(plan.runtime.tags.map(|_| id::TAG));
+    missing.extend([id::GLOBAL, id::EXPORT]);
+    missing.extend((!plan.declared.is_empty()).then_some(id::ELEMENT));
     for section in &module.sections {
         if section.id == id::CUSTOM {
             if section.name.starts_with("reloc.") || section.name == "linking" {
@@ -53,7 +52,7 @@ pub fn patch(
             }
             match section.name {
                 "name" => write_custom(&mut out, "name", &name::patch(module, plan, section)?),
-                "target_features" => {
+                "target_features" if plan.runtime.tags.is_some() => {
                     write_custom(&mut out, "target_features", &custom::features(section.content)?);
                 }
                 name => match debug.get(name) {
@@ -68,7 +67,11 @@ pub fn patch(
             && rank(id) < rank(section.id)
         {
             missing.remove(0);
-            write_section(&mut out, id, &sections::patch(module, plan, id, &[])?);
+            let content = match id {
+                id::ELEMENT => sections::elements(plan, &[])?.unwrap_or_else(|| vec![0]),
+                _ => sections::patch(module, plan, id, &[])?,
+            };
+            write_section(&mut out, id, &content);
         }
         missing.retain(|id| *id != section.id);
         match section.id {
@@ -77,23 +80,21 @@ pub fn patch(
                 let content = sections::patch(module, plan, section.id, section.content)?;
                 write_section(&mut out, section.id, &content);
             }
-            id::ELEMENT => out.extend(elements(plan, section)?.as_ref()),
+            id::ELEMENT | id::TABLE => {
+                let changed = match section.id {
+                    id::ELEMENT => sections::elements(plan, section.content)?,
+                    _ => sections::tables(module, plan, section.content)?,
+                };
+                match changed {
+                    Some(content) => write_section(&mut out, section.id, &content),
+                    None => out.extend_from_slice(section.whole),
+                }
+            }
             _ => out.extend_from_slice(section.whole),
         }
     }
     write_custom(&mut out, "unpoison", meta);
     Ok(out)
-}
-
-fn elements<'a>(plan: &Plan, section: &Section<'a>) -> Result<Cow<'a, [u8]>> {
-    Ok(match sections::elements(plan, section.content)? {
-        Some(content) => {
-            let mut out = Vec::new();
-            write_section(&mut out, id::ELEMENT, &content);
-            out.into()
-        }
-        None => section.whole.into(),
-    })
 }
 
 /// Lets debug information follow the code.
@@ -103,32 +104,4 @@ fn follow(debug: &mut dwarf::Sections<'_>, addresses: &AddressMap) -> Result<()>
     }
     dwarf::patch(debug, addresses)
         .map_err(|e| Error::Module(format!("its debug information is malformed: {e}")))
-}
-
-fn rank(id: u8) -> usize {
-    ORDER.iter().position(|known| *known == id).unwrap_or(ORDER.len())
-}
-
-fn write_section(out: &mut Vec<u8>, id: u8, content: &[u8]) {
-    out.push(id);
-    write_leb(out, content.len() as u32);
-    out.extend_from_slice(content);
-}
-
-fn write_custom(out: &mut Vec<u8>, name: &str, content: &[u8]) {
-    let mut head = Vec::new();
-    write_string(&mut head, name);
-    out.push(id::CUSTOM);
-    write_leb(out, (head.len() + content.len()) as u32);
-    out.extend(head);
-    out.extend_from_slice(content);
-}
-
-pub(crate) fn write_leb(out: &mut Vec<u8>, value: u32) {
-    crate::plan::edits::write_unsigned(out, value, crate::read::leb_len(value));
-}
-
-pub(crate) fn write_string(out: &mut Vec<u8>, text: &str) {
-    write_leb(out, text.len() as u32);
-    out.extend_from_slice(text.as_bytes());
 }

@@ -1,7 +1,9 @@
-//! Decides what must change, as plain data that a test can compare and that
-//! [`crate::patch`] carries out without deciding anything.
+//! Decides what must change, as plain data that a test can compare, that a person can
+//! read (`unpoison inspect --plan`), and that [`crate::patch`] carries out without
+//! deciding anything.
 
 pub mod added;
+pub mod body_patch;
 mod builder;
 pub(crate) mod cleanup;
 pub mod edits;
@@ -10,6 +12,7 @@ mod listeners;
 pub mod location;
 pub(crate) mod pads;
 pub mod roles;
+pub mod show;
 pub mod sites;
 pub mod tables;
 #[cfg(test)]
@@ -25,9 +28,12 @@ use crate::error::{Error, Result};
 use crate::ids::{FuncIdx, GlobalIdx, TagIdx, TypeIdx};
 use crate::link_map::PanicCounts;
 use crate::read::Module;
+use crate::read::boundary::Boundary;
 use crate::read::flow::Flow;
+use crate::stubs;
+use body_patch::BodyPatch;
 use cleanup::CleanupPlan;
-use edits::Edit;
+use edits::{Editor, Layout, Redirects};
 use guard::GuardPlan;
 use roles::Role;
 use sites::Site;
@@ -54,23 +60,43 @@ pub enum Kind {
     Unreachable = 6,
 }
 
-/// The indices of what the module gains, and of what it has for it.
+/// The tags that the module gains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Runtime {
-    /// `__unpoison_panic`; the other tags follow.
+pub struct Tags {
+    /// `__unpoison_panic`.
     pub panic: TagIdx,
     /// `__unpoison_abort`.
     pub abort: TagIdx,
     /// `__unpoison_sealed`.
     pub sealed: TagIdx,
+}
+
+impl Tags {
+    /// The tags in the order of their indices, with their names.
+    pub fn named(self) -> [(TagIdx, &'static str); 3] {
+        [
+            (self.panic, "__unpoison_panic"),
+            (self.abort, "__unpoison_abort"),
+            (self.sealed, "__unpoison_sealed"),
+        ]
+    }
+}
+
+/// The indices of what the module gains, and of what it has for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Runtime {
+    /// The tags; `None` with `--unpoison-exceptions=off`: failures trap.
+    pub tags: Option<Tags>,
     /// `__unpoison_state`, exported.
     pub state: GlobalIdx,
-    /// Whether Rust runs: see [`guard::Mark`].
-    pub mark: GlobalIdx,
+    /// Who runs: see [`guard::Activation`].
+    pub activation: GlobalIdx,
     /// The stub that writes the report.
     pub rt_fail: FuncIdx,
-    /// The stub that answers the newest report.
+    /// The stub that returns the newest report.
     pub rt_report: FuncIdx,
+    /// The stub that writes the report of a trap, given the shadow stack pointer.
+    pub rt_trap: FuncIdx,
     /// The program's abort hook.
     pub hook: Option<FuncIdx>,
     /// The module's shadow stack pointer.
@@ -80,12 +106,14 @@ pub struct Runtime {
 }
 
 /// Everything that changes in a module.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Plan {
     /// The options in force.
     pub abort: AbortMode,
     /// Whether the instance seals itself.
     pub guard: bool,
+    /// Whether an import may come back with another shadow stack pointer (JSPI).
+    pub jspi: bool,
     /// The table of places.
     pub sites: Vec<Site>,
     /// The functions the module gains; the first has the index `first_added`.
@@ -96,23 +124,35 @@ pub struct Plan {
     pub new_types: Vec<FuncType>,
     /// The type of the tags.
     pub tag_type: TypeIdx,
-    /// What changes inside the bodies of functions, by function, in order; for a
-    /// function with a [`Body::Moved`] it changes in the copy only.
-    pub edits: BTreeMap<FuncIdx, Vec<Edit>>,
+    /// Whether the tags are exported.
+    pub export_tags: bool,
+    /// What changes inside the bodies of functions; for a function with a [`Body::Moved`]
+    /// it changes in the copy only.
+    pub patches: BTreeMap<FuncIdx, BodyPatch>,
     /// Functions that were copied to the end, with the index of the copy.
     pub moved: BTreeMap<FuncIdx, FuncIdx>,
-    /// Other functions in the place of these, in tables and as the start function.
+    /// Other functions that are called in the place of these.
+    pub calls: BTreeMap<FuncIdx, FuncIdx>,
+    /// What is called instead of `call_indirect`, by type.
+    pub indirect: BTreeMap<TypeIdx, FuncIdx>,
+    /// Other functions in the place of these, in tables and where code refers to them.
     pub references: BTreeMap<FuncIdx, FuncIdx>,
-    /// Other functions in the place of these, in exports.
-    pub exports: BTreeMap<FuncIdx, FuncIdx>,
-    /// Exports that go: the stubs' own.
-    pub dropped_exports: Vec<String>,
+    /// Functions that code refers to from now on: they must be declared.
+    pub declared: Vec<FuncIdx>,
+    /// What is exported instead, by position among the exports.
+    pub exports: BTreeMap<usize, FuncIdx>,
+    /// Positions of the exports that go: the stubs' own.
+    pub dropped_exports: Vec<usize>,
+    /// The start function, if there is one.
+    pub start: Option<FuncIdx>,
     /// If panics unwind: how.
     pub unwind: Option<Unwind>,
     /// See [`Runtime`].
     pub runtime: Runtime,
     /// Functions may change their size: nobody knows code by its address.
-    pub free_layout: bool,
+    pub bodies_may_resize: bool,
+    /// Whether the panic machinery of the program speaks to the stubs at all.
+    pub has_machinery: bool,
 }
 
 /// What is to be done with a module.
@@ -120,8 +160,21 @@ pub struct Plan {
 pub enum Decision {
     /// It is to be changed.
     Change(Box<Plan>),
-    /// It has nothing of Rust's panic machinery: the plain link is what it needs.
+    /// Nobody can enter it: the plain link is what it needs.
     Leave,
+}
+
+/// What the link knows and the module does not say.
+#[derive(Debug, Default)]
+pub struct LinkFacts<'a> {
+    /// Exports that the user asked for by name.
+    pub requested_exports: Vec<&'a str>,
+    /// Where the standard library counts panics, if they unwind.
+    pub panic_counts: Option<PanicCounts>,
+    /// `--compress-relocations`: there is neither debug information nor room.
+    pub bodies_may_resize: bool,
+    /// The module was linked without the stubs, and the plan is to be looked at only.
+    pub preview: bool,
 }
 
 /// Makes the plan for a module.
@@ -135,71 +188,177 @@ pub fn plan(
     options: &Options,
     facts: &LinkFacts<'_>,
 ) -> Result<Decision> {
+    let boundary = Boundary::read(module, flow)?;
+    if !boundary.has_way_in(module) {
+        return Ok(Decision::Leave);
+    }
     let roles = roles::find(module);
-    let untouchable = guard::interpreted(module, flow);
     let listeners = listeners::find(module, &roles);
     let unwinding = roles.values().any(|role| *role == Role::ExceptionCleanup);
-    let found = sites::find(module, flow, &roles, &listeners, &untouchable, unwinding);
-    let machinery = roles.values().any(|role| *role != Role::LinkerMade);
-    if !machinery && found.is_empty() {
+    let sites = sites::find(module, flow, &roles, &listeners, &boundary, unwinding);
+    let has_machinery = roles.values().any(|role| *role != Role::LinkerMade);
+    if !options.guard && !has_machinery && sites.is_empty() {
         return Ok(Decision::Leave);
     }
     let mut builder = Builder::new(module, options, facts)?;
-    builder.unwind =
-        unwind::find(module, flow, &roles, facts.panic_counts, |ty| builder.types.index_of(ty))?;
+    builder.unwind = unwind::find(module, flow, &roles, facts, |ty| builder.types.index_of(ty))?;
     if module.memories.contains(&true) && (options.guard || builder.unwind.is_some()) {
         return Err(Error::Unsupported(
             "a module with shared memory cannot be sealed soundly yet; link it with --unpoison-guard=off and panic=abort for typed failures only"
                 .into(),
         ));
     }
-    builder.fail_functions(&found);
+    if builder.unwind.is_some() && !options.exceptions {
+        return Err(Error::Unsupported(
+            "--unpoison-exceptions=off is for panic=abort: this module's panics unwind, and unwinding is exceptions"
+                .into(),
+        ));
+    }
+    builder.fail_functions(&sites);
     let catches = builder.unwind.is_some_and(|unwind| unwind.panics.is_some());
     let cleanup = match catches {
-        true => cleanup::plan(module, flow, &untouchable, &mut builder)?,
+        true => cleanup::plan(module, flow, &boundary, &mut builder)?,
         false => CleanupPlan::default(),
     };
     builder.listen(&listeners, &roles);
     let guards = if options.guard {
-        guard::plan(module, flow, &untouchable, &mut builder)?
+        guard::plan(module, flow, &boundary, &mut builder)?
     } else if builder.unwind.is_some() {
-        guard::boundary(module, &untouchable, &mut builder)?
+        guard::boundary(module, &boundary, &mut builder)
     } else {
         GuardPlan::default()
     };
-    builder
-        .finish(flow, found, guards, cleanup, &untouchable, facts)
-        .map(|plan| Decision::Change(Box::new(plan)))
+    let parts = Parts { boundary, sites, guards, cleanup, has_machinery };
+    finish(builder, flow, parts, facts).map(|plan| Decision::Change(Box::new(plan)))
 }
 
-/// What the link knows and the module does not say.
-#[derive(Debug, Default)]
-pub struct LinkFacts<'a> {
-    /// Exports that the user asked for by name.
-    pub requested_exports: Vec<&'a str>,
-    /// Where the standard library counts panics, if they unwind.
-    pub panic_counts: Option<PanicCounts>,
-    /// `--compress-relocations`: there is neither debug information nor room.
-    pub free_layout: bool,
+/// What the parts of the plan have found.
+struct Parts {
+    boundary: Boundary,
+    sites: Vec<Site>,
+    guards: GuardPlan,
+    cleanup: CleanupPlan,
+    has_machinery: bool,
+}
+
+/// Lays out the code, and puts the plan together.
+fn finish(
+    mut builder: Builder<'_, '_>,
+    flow: &Flow,
+    parts: Parts,
+    facts: &LinkFacts<'_>,
+) -> Result<Plan> {
+    let Parts { boundary, sites, guards, cleanup, has_machinery } = parts;
+    let module = builder.module;
+    let mut redirects =
+        Redirects { calls: builder.listeners.clone(), references: guards.references };
+    redirects.calls.extend(guards.calls);
+    let panics = builder.unwind.and_then(|unwind| unwind.panics);
+    let editor = Editor {
+        module,
+        flow,
+        sites: &sites,
+        fail: &builder.fail.clone(),
+        dropped: builder.index_of(&Body::EndPayloadDrop),
+        pass: builder
+            .index_of(&Body::RethrowAbort)
+            .zip(builder.unwind.map(|unwind| unwind.aborting)),
+        boundary: &boundary,
+        bodies_may_resize: facts.bodies_may_resize,
+        indirect: &guards.indirect,
+        cleanup: &cleanup,
+        thrown: panics.map(|panics| panics.tag).zip(builder.index_of(&Body::TellThrown)),
+    };
+    let Layout { patches, moved } = editor.edit(&mut redirects, |of| {
+        let ty = module.functions.get(of.at()).copied().unwrap_or(TypeIdx(0));
+        builder.add_as(builder.name_of(of), ty, Body::Moved(of))
+    })?;
+    let mut exports = guards.exports;
+    for (position, export) in module.exports.iter().enumerate() {
+        if export.kind == wasmparser::ExternalKind::Func
+            && let Some(copy) = moved.get(&FuncIdx(export.index))
+        {
+            exports.entry(position).or_insert(*copy);
+        }
+    }
+    let stays = |name: &str| facts.requested_exports.contains(&name);
+    let dropped = |name: &str| stubs::is_stub(name) || name == stubs::ABORT_HOOK;
+    let dropped_exports = (0..)
+        .zip(&module.exports)
+        .filter(|(_, export)| dropped(export.name) && !stays(export.name))
+        .map(|(position, _)| position)
+        .collect();
+    let mut declared: Vec<FuncIdx> = flow
+        .references()
+        .map(|(.., named)| named)
+        .chain(module.initial_references.iter().copied())
+        .filter_map(|named| redirects.references.get(&named).copied())
+        .collect();
+    declared.sort_unstable();
+    declared.dedup();
+    let start = module.start.map(|start| {
+        let moved = moved.get(&start).copied().unwrap_or(start);
+        guards.start.unwrap_or(moved)
+    });
+    let tag_type = match builder.runtime.tags {
+        Some(_) => builder.types.index_of(FuncType::new([wasmparser::ValType::I32], [])),
+        None => TypeIdx(0),
+    };
+    Ok(Plan {
+        abort: builder.abort_mode(),
+        guard: builder.options.guard,
+        jspi: builder.options.jspi,
+        sites,
+        first_added: FuncIdx(module.functions.len() as u32),
+        added: builder.added,
+        new_types: builder.types.into_new(),
+        tag_type,
+        export_tags: true,
+        patches,
+        moved,
+        calls: redirects.calls,
+        indirect: guards.indirect,
+        references: redirects.references,
+        declared,
+        exports,
+        dropped_exports,
+        start,
+        unwind: builder.unwind,
+        runtime: builder.runtime,
+        bodies_may_resize: facts.bodies_may_resize,
+        has_machinery,
+    })
 }
 
 impl Plan {
     /// The index of an added function.
     ///
     /// # Errors
-    /// [`Error::Module`] if it was not planned.
+    /// [`Error::Bug`] if it was not planned.
     pub fn index_of(&self, what: &Body) -> Result<FuncIdx> {
         (self.first_added.0..)
             .zip(&self.added)
             .find(|(_, added)| added.what == *what)
             .map(|(at, _)| FuncIdx(at))
-            .ok_or_else(|| Error::Module(format!("{what:?} was not planned")))
+            .ok_or_else(|| Error::Bug(format!("{what:?} was not planned")))
+    }
+
+    /// Where a function's code is: its copy, if it was copied.
+    pub fn current(&self, function: FuncIdx) -> FuncIdx {
+        self.moved.get(&function).copied().unwrap_or(function)
+    }
+
+    /// What is called in the place of a function.
+    pub fn callee(&self, function: FuncIdx) -> FuncIdx {
+        self.calls.get(&function).copied().unwrap_or(function)
     }
 
     /// The globals that the module gains, in order, with their names.
     pub fn new_globals(&self) -> Vec<(GlobalIdx, &'static str)> {
-        let mut globals =
-            vec![(self.runtime.state, "__unpoison_state"), (self.runtime.mark, "__unpoison_mark")];
+        let mut globals = vec![
+            (self.runtime.state, "__unpoison_state"),
+            (self.runtime.activation, "__unpoison_activation"),
+        ];
         if let Some(unwind) = &self.unwind {
             globals.push((unwind.aborting, "__unpoison_aborting"));
             globals.push((unwind.dropping, "__unpoison_dropping"));
@@ -215,11 +374,8 @@ impl Plan {
         }
     }
 
-    /// The edits of a function that stays where it is.
-    pub fn edits_in_place(&self, function: FuncIdx) -> &[Edit] {
-        match self.edits.get(&function) {
-            Some(edits) if !self.moved.contains_key(&function) => edits,
-            _ => &[],
-        }
+    /// The patch of a function that stays where it is.
+    pub fn patch_in_place(&self, function: FuncIdx) -> Option<&BodyPatch> {
+        self.patches.get(&function).filter(|_| !self.moved.contains_key(&function))
     }
 }

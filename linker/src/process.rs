@@ -1,8 +1,8 @@
 //! From the module that rust-lld wrote to the one that is published.
 
-use crate::args::{Args, SitesMode};
+use crate::args::{Args, Options, SitesMode};
 use crate::error::Result;
-use crate::link::Linked;
+use crate::link::{Linked, StubSet};
 use crate::patch::custom::Meta;
 use crate::plan::location::Locations;
 use crate::plan::{self, Decision, LinkFacts};
@@ -20,8 +20,25 @@ pub enum Processed {
         /// The site table, if it goes into a file.
         sites_file: Option<Vec<u8>>,
     },
-    /// It has no panic machinery: nothing to do, and no use for the stubs.
+    /// Nobody speaks to the stubs that are told of panics: a link without them is smaller.
+    LinkSmaller,
+    /// Nobody can enter it: nothing to do, and no use for the stubs.
     NothingToDo,
+}
+
+/// What to make of a module.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// The module.
+    pub bytes: &'a [u8],
+    /// unpoison's own options.
+    pub options: &'a Options,
+    /// What the link knows.
+    pub facts: LinkFacts<'a>,
+    /// What is to be left out.
+    pub strip: Stripper<'a>,
+    /// Whether the module could be linked again with fewer stubs.
+    pub can_shrink: bool,
 }
 
 /// Reads, plans, patches and strips.
@@ -30,33 +47,49 @@ pub enum Processed {
 /// [`crate::error::Error::Module`] and [`crate::error::Error::Unsupported`], for a
 /// module that is not understood whole.
 pub fn process(linked: &Linked, args: &Args) -> Result<Processed> {
+    rewrite(&Job {
+        bytes: &linked.bytes,
+        options: &args.options,
+        facts: LinkFacts {
+            requested_exports: args.exports.iter().filter_map(|name| name.to_str()).collect(),
+            bodies_may_resize: args.compress_relocations,
+            panic_counts: linked.panic_counts,
+            preview: false,
+        },
+        strip: Stripper::new(linked.strip, &args.keep_sections),
+        can_shrink: linked.stub_set == StubSet::All,
+    })
+}
+
+/// The same without a link.
+///
+/// # Errors
+/// As [`process`].
+pub fn rewrite(job: &Job<'_>) -> Result<Processed> {
     let mut phases = Phases::start();
-    let module = Module::read(&linked.bytes)?;
+    let module = Module::read(job.bytes)?;
     phases.end("read");
     let flow = Flow::read(&module)?;
     phases.end("flow");
-    let facts = LinkFacts {
-        requested_exports: args.exports.iter().filter_map(|name| name.to_str()).collect(),
-        free_layout: args.compress_relocations,
-        panic_counts: linked.panic_counts,
-    };
-    let plan = match plan::plan(&module, &flow, &args.options, &facts)? {
+    let plan = match plan::plan(&module, &flow, job.options, &job.facts)? {
+        Decision::Change(plan) if !plan.has_machinery && job.can_shrink => {
+            return Ok(Processed::LinkSmaller);
+        }
         Decision::Change(plan) => plan,
         Decision::Leave => return Ok(Processed::NothingToDo),
     };
     phases.end("plan");
-    let locations = match args.options.sites {
+    let locations = match job.options.sites {
         SitesMode::None => None,
         SitesMode::Embed | SitesMode::File => Some(Locations::open(&module)),
     };
     let meta = Meta::new(&plan, locations.as_ref());
-    let (embedded, sites_file) = match args.options.sites {
+    let (embedded, sites_file) = match job.options.sites {
         SitesMode::File => (meta.without_sites().json()?, Some(meta.json()?)),
         SitesMode::Embed | SitesMode::None => (meta.json()?, None),
     };
     phases.end("locate sites");
-    let strip = Stripper::new(linked.strip, &args.keep_sections);
-    let module = crate::patch::patch(&module, &plan, &embedded, &strip)?;
+    let module = crate::patch::patch(&module, &plan, &embedded, &job.strip)?;
     phases.end("patch");
     Ok(Processed::Rewritten { module, sites_file })
 }

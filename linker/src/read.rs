@@ -1,6 +1,8 @@
 //! Reads what rust-lld wrote: an index over the bytes, which stay where they are.
 //! Nothing here decides anything.
 
+pub mod bindgen;
+pub mod boundary;
 pub mod flow;
 pub mod names;
 
@@ -10,8 +12,8 @@ use names::Names;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use wasmparser::{
-    BinaryReader, CompositeInnerType, ElementItems, ElementKind, ExternalKind, FuncType,
-    FunctionBody, Parser, Payload, TypeRef,
+    AbstractHeapType, BinaryReader, CompositeInnerType, ElementItems, ElementKind, ExternalKind,
+    FuncType, FunctionBody, HeapType, Parser, Payload, TableInit, TypeRef, ValType,
 };
 
 /// A section as it stands in the file.
@@ -27,22 +29,7 @@ pub struct Section<'a> {
     pub whole: &'a [u8],
 }
 
-/// The ids of the sections that are touched somewhere.
-pub mod id {
-    #![allow(missing_docs, reason = "the names are the specification's")]
-    pub const CUSTOM: u8 = 0;
-    pub const TYPE: u8 = 1;
-    pub const IMPORT: u8 = 2;
-    pub const FUNCTION: u8 = 3;
-    pub const TABLE: u8 = 4;
-    pub const MEMORY: u8 = 5;
-    pub const GLOBAL: u8 = 6;
-    pub const EXPORT: u8 = 7;
-    pub const START: u8 = 8;
-    pub const ELEMENT: u8 = 9;
-    pub const CODE: u8 = 10;
-    pub const TAG: u8 = 13;
-}
+pub(crate) use crate::wasm::section as id;
 
 /// An export.
 #[derive(Clone, Debug)]
@@ -62,6 +49,9 @@ pub struct Module<'a> {
     pub sections: Vec<Section<'a>>,
     /// The function types, by type index; `None` for a type of another sort.
     pub types: Vec<Option<FuncType>>,
+    /// Whether a type is what it looks like: not in a group with others, without
+    /// supertypes, final. Two such types of one shape are the same type.
+    pub plain_types: Vec<bool>,
     /// The type of each function, imports first.
     pub functions: Vec<TypeIdx>,
     /// How many of them are imports.
@@ -76,10 +66,17 @@ pub struct Module<'a> {
     pub globals: u32,
     /// For each global that is not imported and starts as a constant `i32`: that.
     pub global_values: Vec<(GlobalIdx, i32)>,
-    /// How many tables there are.
-    pub tables: u32,
+    /// For each table whether it is imported, imports first.
+    pub tables: Vec<bool>,
     /// The memories' `shared` flags.
     pub memories: Vec<bool>,
+    /// Whether a memory has 64-bit addresses.
+    pub memory64: bool,
+    /// A reference to a function can cross the boundary as a value: a parameter or result
+    /// of an import or export, an imported or exported global.
+    pub references_cross: bool,
+    /// Functions that the initial values of globals and tables refer to.
+    pub initial_references: Vec<FuncIdx>,
     /// The exports, in order.
     pub exports: Vec<Export<'a>>,
     /// The start function.
@@ -107,14 +104,10 @@ pub struct Body<'a> {
     pub start: CodeOffset,
 }
 
-/// Bytes of the shortest LEB128 of an unsigned number.
-pub fn leb_len(value: u32) -> u32 {
-    match value {
-        0..0x80 => 1,
-        0x80..0x4000 => 2,
-        0x4000..0x20_0000 => 3,
-        0x20_0000..0x1000_0000 => 4,
-        _ => 5,
+impl Body<'_> {
+    /// The first address behind it.
+    pub fn end(&self) -> CodeOffset {
+        CodeOffset(self.start.0 + self.bytes.len() as u32)
     }
 }
 
@@ -128,6 +121,7 @@ impl<'a> Module<'a> {
         let mut m = Self {
             sections: Vec::new(),
             types: Vec::new(),
+            plain_types: Vec::new(),
             functions: Vec::new(),
             imported_functions: 0,
             imports: Vec::new(),
@@ -135,8 +129,11 @@ impl<'a> Module<'a> {
             tags: 0,
             globals: 0,
             global_values: Vec::new(),
-            tables: 0,
+            tables: Vec::new(),
             memories: Vec::new(),
+            memory64: false,
+            references_cross: false,
+            initial_references: Vec::new(),
             exports: Vec::new(),
             start: None,
             escaping: Vec::new(),
@@ -154,7 +151,11 @@ impl<'a> Module<'a> {
             match payload {
                 Payload::TypeSection(reader) => {
                     for group in reader {
-                        for sub in group?.into_types() {
+                        let group = group?;
+                        let alone = group.types().len() == 1;
+                        for sub in group.into_types() {
+                            m.plain_types
+                                .push(alone && sub.is_final && sub.supertype_idxs.is_empty());
                             m.types.push(match sub.composite_type.inner {
                                 CompositeInnerType::Func(f) => Some(f),
                                 _ => None,
@@ -171,9 +172,12 @@ impl<'a> Module<'a> {
                                 m.imports.push((import.module, import.name));
                                 m.imported_functions += 1;
                             }
-                            TypeRef::Table(_) => m.tables += 1,
-                            TypeRef::Memory(t) => m.memories.push(t.shared),
-                            TypeRef::Global(_) => m.globals += 1,
+                            TypeRef::Table(_) => m.tables.push(true),
+                            TypeRef::Memory(t) => m.memory(t),
+                            TypeRef::Global(t) => {
+                                m.references_cross |= is_function_reference(t.content_type);
+                                m.globals += 1;
+                            }
                             TypeRef::Tag(_) => m.tags += 1,
                         }
                     }
@@ -183,16 +187,25 @@ impl<'a> Module<'a> {
                         m.functions.push(TypeIdx(ty?));
                     }
                 }
-                Payload::TableSection(reader) => m.tables += reader.count(),
+                Payload::TableSection(reader) => {
+                    for table in reader {
+                        if let TableInit::Expr(init) = table?.init {
+                            m.initial_references.extend(functions_named(&init)?);
+                        }
+                        m.tables.push(false);
+                    }
+                }
                 Payload::MemorySection(reader) => {
                     for memory in reader {
-                        m.memories.push(memory?.shared);
+                        m.memory(memory?);
                     }
                 }
                 Payload::TagSection(reader) => m.tags += reader.count(),
                 Payload::GlobalSection(reader) => {
                     for global in reader {
-                        let mut ops = global?.init_expr.get_operators_reader();
+                        let global = global?;
+                        m.initial_references.extend(functions_named(&global.init_expr)?);
+                        let mut ops = global.init_expr.get_operators_reader();
                         if let wasmparser::Operator::I32Const { value } = ops.read()? {
                             m.global_values.push((GlobalIdx(m.globals), value));
                         }
@@ -240,6 +253,8 @@ impl<'a> Module<'a> {
         m.in_tables.sort_unstable();
         m.in_tables.dedup();
         m.escaping.extend(&m.in_tables);
+        m.escaping.extend(&m.initial_references);
+        m.references_cross |= m.references_cross_calls();
         m.escaping.sort_unstable();
         m.escaping.dedup();
         Ok(m)
@@ -274,6 +289,19 @@ impl<'a> Module<'a> {
             }
         }
         Ok(())
+    }
+
+    fn memory(&mut self, ty: wasmparser::MemoryType) {
+        self.memories.push(ty.shared);
+        self.memory64 |= ty.memory64;
+    }
+
+    fn references_cross_calls(&self) -> bool {
+        let exported = self.exports.iter().filter(|e| e.kind == ExternalKind::Func);
+        let crossing = (0..self.imported_functions).chain(exported.map(|e| e.index));
+        crossing
+            .filter_map(|f| self.type_of(FuncIdx(f)))
+            .any(|ty| ty.params().iter().chain(ty.results()).any(|ty| is_function_reference(*ty)))
     }
 
     fn section(
@@ -355,6 +383,26 @@ fn body_of<'a>(body: &FunctionBody<'a>, code_start: u64) -> Result<Body<'a>> {
     Ok(Body { bytes: body.as_bytes(), start: CodeOffset(start) })
 }
 
+/// The functions that a constant expression refers to.
+fn functions_named(expression: &wasmparser::ConstExpr<'_>) -> Result<Vec<FuncIdx>> {
+    let mut named = Vec::new();
+    for op in expression.get_operators_reader() {
+        if let wasmparser::Operator::RefFunc { function_index } = op? {
+            named.push(FuncIdx(function_index));
+        }
+    }
+    Ok(named)
+}
+
+/// Whether a value may be a reference to a function.
+fn is_function_reference(ty: ValType) -> bool {
+    let ValType::Ref(ty) = ty else { return false };
+    match ty.heap_type() {
+        HeapType::Abstract { ty, .. } => ty == AbstractHeapType::Func,
+        HeapType::Concrete(_) | HeapType::Exact(_) => true,
+    }
+}
+
 /// The function that each item of an element segment names, if it names one. A passive
 /// or declared segment counts too: `table.init` and `ref.func` use it.
 fn element_items(element: &wasmparser::Element<'_>) -> Result<Vec<Option<FuncIdx>>> {
@@ -367,12 +415,7 @@ fn element_items(element: &wasmparser::Element<'_>) -> Result<Vec<Option<FuncIdx
         }
         ElementItems::Expressions(_, items) => {
             for item in items.clone() {
-                let mut named = None;
-                for op in item?.get_operators_reader() {
-                    if let wasmparser::Operator::RefFunc { function_index } = op? {
-                        named = Some(FuncIdx(function_index));
-                    }
-                }
+                let named = functions_named(&item?)?.pop();
                 out.push(named);
             }
         }

@@ -34,10 +34,13 @@ pub(crate) const SOURCE: &[(&str, &str)] = &[
 /// The functions through which the rewritten module reaches the stubs. They are
 /// exported for the link only, to survive it.
 pub const EXPORTS: &[&str] =
-    &[PANIC, PAYLOAD, RESUME, LITERAL, STRING, STRING_ONLY, ALLOC, FAIL, REPORT];
+    &[PANIC, PAYLOAD, RESUME, LITERAL, STRING, STRING_ONLY, ALLOC, FAIL, REPORT, TRAP];
+
+/// Those of them that write reports, and know of nothing else.
+pub const REPORT_EXPORTS: &[&str] = &[FAIL, REPORT, TRAP];
 
 /// Those of them that only modules have whose panics unwind.
-pub const UNWIND_EXPORTS: &[&str] = &[DEPTH, THROWS, IN_CLEANUP, HOLD, CAUGHT];
+pub const UNWIND_EXPORTS: &[&str] = &[DEPTH, THROWS, IN_CLEANUP, HOLD, THROWN, CAUGHT_EXCEPTION];
 
 /// Told of `rust_begin_unwind`'s argument.
 pub const PANIC: &str = "__unpoison_rt_panic";
@@ -67,6 +70,18 @@ pub const IN_CLEANUP: &str = "__unpoison_rt_in_cleanup";
 pub const HOLD: &str = "__unpoison_rt_hold";
 /// Writes the report of a panic that left Rust.
 pub const CAUGHT: &str = "__unpoison_rt_caught";
+
+/// Writes the report of a trap, given the shadow stack pointer.
+pub const TRAP: &str = "__unpoison_rt_trap";
+/// Told of an exception that is about to be thrown.
+pub const THROWN: &str = "__unpoison_rt_thrown";
+/// Writes the report of a panic that left Rust, given its exception too.
+pub const CAUGHT_EXCEPTION: &str = "__unpoison_rt_caught_exception";
+
+/// Whether a function is one of the stubs'.
+pub fn is_stub(name: &str) -> bool {
+    name.starts_with("__unpoison_rt_")
+}
 
 /// The program's own function, if it has one.
 pub const ABORT_HOOK: &str = "__unpoison_on_abort";

@@ -11,13 +11,18 @@ pub struct Options {
     pub abort: Option<AbortMode>,
     /// `--unpoison-guard`.
     pub guard: bool,
+    /// `--unpoison-exceptions`: whether failures are thrown; if not, they trap.
+    pub exceptions: bool,
+    /// `--unpoison-jspi`: imports may be suspended by the host, and come back with the
+    /// shadow stack pointer of another call.
+    pub jspi: bool,
     /// `--unpoison-sites`.
     pub sites: SitesMode,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { abort: None, guard: true, sites: SitesMode::Embed }
+        Self { abort: None, guard: true, exceptions: true, jspi: false, sites: SitesMode::Embed }
     }
 }
 
@@ -45,7 +50,9 @@ pub enum SitesMode {
 const PREFIX: &str = "--unpoison-";
 const KNOWN: &[(&str, &[&str])] = &[
     ("abort", &["throw", "trap"]),
+    ("exceptions", &["on", "off"]),
     ("guard", &["on", "off"]),
+    ("jspi", &["on", "off"]),
     ("sites", &["embed", "file", "none"]),
 ];
 
@@ -80,15 +87,20 @@ impl Options {
             Error::Usage(format!("{name} {what}; it takes one of {}", allowed.join(", ")))
         };
         let value = value.ok_or_else(|| wrong("has no value"))?;
+        if !allowed.contains(&value.as_str()) {
+            return Err(wrong(&format!("cannot be `{value}`")));
+        }
         match (*short, value.as_str()) {
             ("abort", "throw") => self.abort = Some(AbortMode::Throw),
             ("abort", "trap") => self.abort = Some(AbortMode::Trap),
+            ("exceptions", on_off) => self.exceptions = on_off == "on",
+            ("jspi", on_off) => self.jspi = on_off == "on",
             ("guard", "on") => self.guard = true,
             ("guard", "off") => self.guard = false,
             ("sites", "embed") => self.sites = SitesMode::Embed,
             ("sites", "file") => self.sites = SitesMode::File,
             ("sites", "none") => self.sites = SitesMode::None,
-            _ => return Err(wrong(&format!("cannot be `{value}`"))),
+            _ => {}
         }
         Ok(())
     }

@@ -28,7 +28,12 @@ fn own_options_are_taken_off_the_line() {
         parse("a.rlib --unpoison-abort=trap -o x --unpoison-guard off --unpoison-sites file")
             .unwrap();
     assert_eq!(words(&args), ["a.rlib", "-o", "x"]);
-    let expected = Options { abort: Some(AbortMode::Trap), guard: false, sites: SitesMode::File };
+    let expected = Options {
+        abort: Some(AbortMode::Trap),
+        guard: false,
+        sites: SitesMode::File,
+        ..Options::default()
+    };
     assert_eq!(args.options, expected);
     assert_eq!(parse("a.rlib").unwrap().options, Options::default());
 }
@@ -39,7 +44,8 @@ fn a_mistaken_own_option_names_the_right_ones() {
     assert_eq!(
         error("--unpoison-gaurd=on"),
         "unknown option --unpoison-gaurd; unpoison's options are \
-         --unpoison-abort, --unpoison-guard, --unpoison-sites"
+         --unpoison-abort, --unpoison-exceptions, --unpoison-guard, \
+         --unpoison-jspi, --unpoison-sites"
     );
     assert_eq!(
         error("--unpoison-guard=yes"),

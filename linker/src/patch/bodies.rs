@@ -5,8 +5,8 @@ mod unwind;
 
 use crate::args::AbortMode;
 use crate::error::{Error, Result};
-use crate::ids::{FuncIdx, TagIdx};
-use crate::plan::guard::Mark;
+use crate::ids::FuncIdx;
+use crate::plan::guard::Activation;
 use crate::plan::{Added, Body, Kind, Plan, Runtime};
 use crate::read::Module;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
@@ -20,41 +20,51 @@ const REPORT_KIND: u64 = 4;
 pub(crate) fn encode(module: &Module<'_>, plan: &Plan, added: &Added) -> Result<Vec<u8>> {
     let ty = plan
         .type_at(module, added.ty)
-        .ok_or_else(|| Error::Module("an added function has no function type".into()))?;
+        .ok_or_else(|| Error::Bug("an added function has no function type".into()))?;
     let emit = Emit { module, plan, r: &plan.runtime };
     let function = match &added.what {
         Body::Fail => emit.fail(),
         Body::FailKind(kind) => emit.fail_kind(*kind, plan)?,
-        Body::Listen { stub, target, counted } => emit.listen(ty, *stub, *target, *counted),
-        Body::GuardExport { target, quiet } => emit.guard_export(ty, *target, *quiet, plan)?,
-        Body::GuardImport(import) => emit.guard_import(ty, *import, plan)?,
-        Body::GuardSlot { target, token } => emit.guard_slot(ty, *target, *token, plan)?,
+        Body::Listen { stub, target, counted } => {
+            emit.listen(ty, *stub, plan.current(*target), *counted)
+        }
+        Body::GuardExport { target, no_throw_when_sealed } => {
+            emit.guard_export(ty, plan.current(*target), *no_throw_when_sealed, plan)?
+        }
+        Body::GuardImport(import) => emit.guard_import(ty, plan.current(*import), plan)?,
+        Body::GuardSlot { target, token } => {
+            emit.guard_slot(ty, plan.current(*target), *token, plan)?
+        }
         Body::GuardIndirect { ty: inner, token, limit } => {
             emit.guard_indirect(ty, *inner, *token, *limit, plan)?
         }
         Body::EnterSlot => emit.enter_slot(plan)?,
         Body::SealTrapped => emit.seal_trapped(),
-        Body::Refuse => emit.refuse(plan)?,
-        Body::Returned => emit.returned(plan)?,
+        Body::ThrowSealed => emit.throw_sealed(plan)?,
+        Body::CheckAfterImport => emit.check_after_import(plan)?,
         Body::Cleanup(callee) => emit.cleanup(ty, plan, &|i| {
-            i.call(callee.0);
+            i.call(plan.callee(*callee).0);
         })?,
-        Body::CleanupIndirect { ty: inner, guard } => emit.cleanup(ty, plan, &|i| {
-            match guard {
+        Body::CleanupIndirect(inner) => emit.cleanup(ty, plan, &|i| {
+            match plan.indirect.get(inner) {
                 Some(guard) => i.call(guard.0),
                 None => i.call_indirect(0, inner.0),
             };
         })?,
         Body::InCleanup => emit.in_cleanup(plan)?,
-        Body::Caught => emit.caught()?,
-        Body::Dropped => emit.dropped(plan)?,
-        Body::Pass => emit.pass()?,
+        Body::PanicAtBoundary => emit.panic_at_boundary()?,
+        Body::EndPayloadDrop => emit.end_payload_drop(plan)?,
+        Body::TellThrown => emit.tell_thrown()?,
+        Body::RethrowAbort => emit.rethrow_abort()?,
         Body::Moved(of) => {
             let body = module
                 .body(*of)
-                .ok_or_else(|| Error::Module("a moved function has no body".into()))?;
-            let edits = plan.edits.get(of).map_or(&[][..], Vec::as_slice);
-            return Ok(super::code::edited(body, edits));
+                .ok_or_else(|| Error::Bug("a moved function has no body".into()))?;
+            let patch = plan
+                .patches
+                .get(of)
+                .ok_or_else(|| Error::Bug("a moved function has nothing that changes".into()))?;
+            return patch.apply(body);
         }
     };
     Ok(function.into_raw_body())
@@ -75,7 +85,7 @@ impl Emit<'_> {
         // Sealed already: the abort hook failed. The first report stands, and the
         // hook does not run again.
         i.global_get(self.r.state.0).if_(BlockType::Empty);
-        self.mark(&mut i, Mark::Out);
+        self.set_activation(&mut i, Activation::Host);
         i.call(self.r.rt_report.0).local_set(report);
         i.global_get(self.r.state.0).local_set(kind);
         self.leave(&mut i, kind, report);
@@ -89,10 +99,10 @@ impl Emit<'_> {
             self.terminate(&mut i);
         }
         if let Some(hook) = self.r.hook {
-            self.mark(&mut i, Mark::Hook);
+            self.set_activation(&mut i, Activation::AbortHook);
             i.local_get(report).call(hook.0);
         }
-        self.mark(&mut i, Mark::Out);
+        self.set_activation(&mut i, Activation::Host);
         self.leave(&mut i, kind, report);
         i.end();
         f
@@ -100,15 +110,19 @@ impl Emit<'_> {
 
     /// Throws what a kind of failure is thrown as.
     fn leave(&self, i: &mut InstructionSink<'_>, kind: u32, report: u32) {
+        let Some(tags) = self.r.tags else {
+            i.unreachable();
+            return;
+        };
         if self.plan.unwind.is_none() {
             i.local_get(kind).i32_const(Kind::Panic as i32).i32_eq().if_(BlockType::Empty);
-            i.local_get(report).throw(self.r.panic.0);
+            i.local_get(report).throw(tags.panic.0);
             i.end();
         }
         match self.plan.abort {
             AbortMode::Throw => {
                 self.aborting(i, unwind::ABORT);
-                i.local_get(report).throw(self.r.abort.0)
+                i.local_get(report).throw(tags.abort.0)
             }
             AbortMode::Trap => i.unreachable(),
         };
@@ -144,9 +158,9 @@ impl Emit<'_> {
         f
     }
 
-    fn mark(&self, i: &mut InstructionSink<'_>, mark: Mark) {
+    fn set_activation(&self, i: &mut InstructionSink<'_>, activation: Activation) {
         if self.plan.guard {
-            i.i32_const(mark as i32).global_set(self.r.mark.0);
+            i.i32_const(activation as i32).global_set(self.r.activation.0);
         }
     }
 
@@ -182,18 +196,11 @@ fn nothing(i: &mut InstructionSink<'_>, ty: &FuncType) -> Result<()> {
             wasmparser::ValType::F32 => i.f32_const(0.0.into()),
             wasmparser::ValType::F64 => i.f64_const(0.0.into()),
             other => {
-                return Err(Error::Module(format!("a deallocator answers a {other}")));
+                return Err(Error::Unsupported(format!(
+                    "an export named like a deallocator of wasm-bindgen's returns a {other}; rename it"
+                )));
             }
         };
     }
     Ok(())
-}
-
-/// The tags in the order of their indices, with their names.
-pub(crate) fn tags(runtime: &Runtime) -> [(TagIdx, &'static str); 3] {
-    [
-        (runtime.panic, "__unpoison_panic"),
-        (runtime.abort, "__unpoison_abort"),
-        (runtime.sealed, "__unpoison_sealed"),
-    ]
 }

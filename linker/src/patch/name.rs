@@ -1,10 +1,10 @@
 //! The `name` section: what the module gains gets a name, and a function that moved
 //! takes its name along, so that a stack trace reads as before.
 
-use super::{write_leb, write_string};
-use crate::error::Result;
-use crate::plan::{Body, Plan};
+use crate::error::{Error, Result};
+use crate::plan::Plan;
 use crate::read::{Module, Section};
+use crate::wasm::leb::{write as write_leb, write_name as write_string};
 use wasmparser::BinaryReader;
 
 /// Subsections, see <https://webassembly.github.io/spec/core/appendix/custom.html#name-section>
@@ -58,11 +58,7 @@ fn functions(module: &Module<'_>, plan: &Plan) -> Vec<u8> {
             continue;
         }
         write_leb(&mut out, at);
-        let moved = match &added.what {
-            Body::Moved(of) => module.names.function(*of),
-            _ => None,
-        };
-        write_string(&mut out, moved.unwrap_or(&added.name));
+        write_string(&mut out, &added.name);
     }
     out
 }
@@ -73,7 +69,10 @@ fn write_globals(out: &mut Vec<u8>, plan: &Plan, old: &[u8]) -> Result<()> {
     let count = if old.is_empty() { 0 } else { reader.read_var_u32()? };
     let mut content = Vec::new();
     write_leb(&mut content, count + added.len() as u32);
-    content.extend_from_slice(old.get(reader.original_position() as usize..).unwrap_or_default());
+    let position = reader.original_position() as usize;
+    content.extend_from_slice(
+        old.get(position..).ok_or_else(|| Error::Bug("a name map ends in its count".into()))?,
+    );
     for (global, name) in added {
         write_leb(&mut content, global.0);
         write_string(&mut content, name);

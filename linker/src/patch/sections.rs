@@ -1,17 +1,18 @@
 //! The sections that gain something: types, functions, tags, globals, exports; and
 //! those that name a function by index: start and elements.
 
-use super::{bodies, write_leb};
 use crate::error::{Error, Result};
 use crate::ids::FuncIdx;
 use crate::plan::Plan;
 use crate::read::{Module, id};
+use crate::wasm::leb;
+use std::borrow::Cow;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{
-    ElementSection, Encode, ExportKind, ExportSection, FunctionSection, GlobalSection, GlobalType,
-    TagKind, TagSection, TagType, TypeSection, ValType,
+    ElementSection, Elements, Encode, ExportKind, ExportSection, FunctionSection, GlobalSection,
+    GlobalType, TableSection, TagKind, TagSection, TagType, TypeSection, ValType,
 };
-use wasmparser::{BinaryReader, ElementSectionReader, ExternalKind};
+use wasmparser::{BinaryReader, ElementSectionReader, GlobalSectionReader, TableSectionReader};
 
 /// The new content of a section. `old` is empty for one that the module lacked.
 pub(crate) fn patch(module: &Module<'_>, plan: &Plan, id: u8, old: &[u8]) -> Result<Vec<u8>> {
@@ -33,7 +34,7 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan, id: u8, old: &[u8]) -> Res
         }
         id::TAG => {
             let mut new = TagSection::new();
-            for _ in bodies::tags(&plan.runtime) {
+            for _ in plan.runtime.tags.iter().flat_map(|tags| tags.named()) {
                 new.tag(TagType { kind: TagKind::Exception, func_type_idx: plan.tag_type.0 });
             }
             append(old, &new)
@@ -46,13 +47,14 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan, id: u8, old: &[u8]) -> Res
                     &wasm_encoder::ConstExpr::i32_const(0),
                 );
             }
-            append(old, &new)
+            let old = references_replaced(plan, old)?;
+            append(&old, &new)
         }
         id::EXPORT => exports(module, plan),
         id::START => {
             let mut out = Vec::new();
-            if let Some(start) = module.start {
-                write_leb(&mut out, plan.references.get(&start).unwrap_or(&start).0);
+            if let Some(start) = plan.start {
+                leb::write(&mut out, start.0);
             }
             Ok(out)
         }
@@ -71,10 +73,27 @@ fn append(old: &[u8], new: &impl Encode) -> Result<Vec<u8>> {
     let (old_count, old_start) = count_of(old)?;
     let (new_count, new_start) = count_of(&new)?;
     let mut out = Vec::with_capacity(old.len() + new.len() + 4);
-    write_leb(&mut out, old_count + new_count);
-    out.extend_from_slice(old.get(old_start..).unwrap_or_default());
-    out.extend_from_slice(new.get(new_start..).unwrap_or_default());
+    leb::write(&mut out, old_count + new_count);
+    out.extend_from_slice(rest(old, old_start)?);
+    out.extend_from_slice(rest(&new, new_start)?);
     Ok(out)
+}
+
+/// What stands behind the count of a vector.
+fn rest(content: &[u8], start: usize) -> Result<&[u8]> {
+    content.get(start..).ok_or_else(|| Error::Bug("a section ends in its count".into()))
+}
+
+/// The global section with other functions in the place of those that its initial values
+/// refer to.
+fn references_replaced<'o>(plan: &Plan, old: &'o [u8]) -> Result<Cow<'o, [u8]>> {
+    if plan.references.is_empty() || old.is_empty() {
+        return Ok(old.into());
+    }
+    let mut section = GlobalSection::new();
+    let reader = GlobalSectionReader::new(BinaryReader::new(old, 0))?;
+    References(plan).parse_global_section(&mut section, reader).map_err(reencode_error)?;
+    content(&section).map(Cow::Owned)
 }
 
 /// What a section holds: it encodes itself with its size first.
@@ -89,19 +108,16 @@ fn content(section: &impl Encode) -> Result<Vec<u8>> {
 
 fn exports(module: &Module<'_>, plan: &Plan) -> Result<Vec<u8>> {
     let mut section = ExportSection::new();
-    for export in &module.exports {
-        if plan.dropped_exports.iter().any(|name| name == export.name) {
+    for (position, export) in module.exports.iter().enumerate() {
+        if plan.dropped_exports.contains(&position) {
             continue;
         }
-        let mut index = export.index;
-        if export.kind == ExternalKind::Func {
-            let function = FuncIdx(index);
-            index = plan.exports.get(&function).unwrap_or(&function).0;
-        }
+        let index = plan.exports.get(&position).map_or(export.index, |instead| instead.0);
         let kind = RoundtripReencoder.export_kind(export.kind).map_err(reencode_error)?;
         section.export(export.name, kind, index);
     }
-    for (tag, name) in bodies::tags(&plan.runtime) {
+    let tags = plan.runtime.tags.filter(|_| plan.export_tags);
+    for (tag, name) in tags.into_iter().flat_map(|tags| tags.named()) {
         section.export(name, ExportKind::Tag, tag.0);
     }
     section.export("__unpoison_state", ExportKind::Global, plan.runtime.state.0);
@@ -124,14 +140,32 @@ impl Reencode for References<'_> {
     }
 }
 
-/// The new content of the element section, or none where nothing in it changes.
+/// The new content of the element section, or none where nothing in it changes. What code
+/// refers to instead is declared by a segment of its own.
 pub(crate) fn elements(plan: &Plan, old: &[u8]) -> Result<Option<Vec<u8>>> {
-    if plan.references.is_empty() {
+    if plan.references.is_empty() && plan.declared.is_empty() {
         return Ok(None);
     }
     let mut section = ElementSection::new();
-    let reader = ElementSectionReader::new(BinaryReader::new(old, 0))?;
-    References(plan).parse_element_section(&mut section, reader).map_err(reencode_error)?;
+    if !old.is_empty() {
+        let reader = ElementSectionReader::new(BinaryReader::new(old, 0))?;
+        References(plan).parse_element_section(&mut section, reader).map_err(reencode_error)?;
+    }
+    if !plan.declared.is_empty() {
+        let declared: Vec<u32> = plan.declared.iter().map(|function| function.0).collect();
+        section.declared(Elements::Functions(declared.into()));
+    }
+    content(&section).map(Some)
+}
+
+/// The new content of the table section, or none where nothing in it changes.
+pub(crate) fn tables(module: &Module<'_>, plan: &Plan, old: &[u8]) -> Result<Option<Vec<u8>>> {
+    if module.initial_references.is_empty() || plan.references.is_empty() {
+        return Ok(None);
+    }
+    let mut section = TableSection::new();
+    let reader = TableSectionReader::new(BinaryReader::new(old, 0))?;
+    References(plan).parse_table_section(&mut section, reader).map_err(reencode_error)?;
     content(&section).map(Some)
 }
 

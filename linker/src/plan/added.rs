@@ -37,8 +37,8 @@ pub enum Body {
     GuardExport {
         /// The exported function.
         target: FuncIdx,
-        /// On a sealed instance it answers nothing instead of throwing.
-        quiet: bool,
+        /// On a sealed instance it returns zeros instead of throwing.
+        no_throw_when_sealed: bool,
     },
     /// Guards an import: see [`guard`].
     GuardImport(FuncIdx),
@@ -59,32 +59,30 @@ pub enum Body {
         limit: u32,
     },
     /// What [`Body::GuardSlot`] does when the instance is not simply live. `(token) ->
-    /// mark to set`.
+    /// activation to set`.
     EnterSlot,
     /// A call came to an instance that is sealed, or that trapped. `()`.
-    Refuse,
-    /// An import returned into an instance that was sealed, or that trapped, while
-    /// it ran. `(mark before)`.
-    Returned,
+    ThrowSealed,
+    /// An import returned into an instance that was sealed, or that trapped, or whose
+    /// frames were skipped, while it ran. `(activation before)`.
+    CheckAfterImport,
     /// Seals the instance for a trap, if it is not sealed yet. `()`.
     SealTrapped,
     /// A panic is about to leave Rust: see [`unwind`]. Returns if the exception is not
     /// Rust's. `(exception)`.
-    Caught,
+    PanicAtBoundary,
     /// Calls a function from a landing pad; an exception that leaves it is the end: see
     /// [`cleanup`].
     Cleanup(FuncIdx),
     /// The same for calls through the first table, as a type.
-    CleanupIndirect {
-        /// The type.
-        ty: TypeIdx,
-        /// What is called in the place of `call_indirect`, where the table is guarded.
-        guard: Option<FuncIdx>,
-    },
+    CleanupIndirect(TypeIdx),
     /// A panic left a destructor that ran because of a panic. `()`.
     InCleanup,
     /// The end of [`unwind::Panics::cleanup`]. `(site)`.
-    Dropped,
+    EndPayloadDrop,
+    /// Tells the stubs of an exception that is about to be thrown, and returns it.
+    /// `(exception) -> exception`.
+    TellThrown,
     /// An abort that was thrown has come to a landing pad: throws it again. `()`.
-    Pass,
+    RethrowAbort,
 }

@@ -1,17 +1,15 @@
 //! A plan in the making: what the parts of the plan ask for is given its index here.
 
-use super::cleanup::CleanupPlan;
-use super::guard::GuardPlan;
+use super::added::{Added, Body};
 use super::roles::{Role, Roles};
 use super::sites::Site;
 use super::types::Types;
 use super::unwind::{self, Unwind};
-use super::{Added, Body, Kind, LinkFacts, Plan, Runtime, edits};
+use super::{Kind, LinkFacts, Runtime, Tags};
 use crate::args::{AbortMode, Options};
 use crate::error::{Error, Result};
 use crate::ids::{FuncIdx, GlobalIdx, TagIdx, TypeIdx};
 use crate::read::Module;
-use crate::read::flow::Flow;
 use crate::stubs;
 use std::collections::BTreeMap;
 use wasmparser::{FuncType, ValType};
@@ -23,8 +21,8 @@ pub(crate) struct Builder<'m, 'a> {
     pub(super) types: Types,
     pub(super) added: Vec<Added>,
     pub(super) runtime: Runtime,
-    /// Callees that are called by another index from now on.
-    pub(super) calls: BTreeMap<FuncIdx, FuncIdx>,
+    /// What is called instead of functions that somebody listens at.
+    pub(super) listeners: BTreeMap<FuncIdx, FuncIdx>,
     pub(super) fail: BTreeMap<Kind, FuncIdx>,
     pub(super) unwind: Option<Unwind>,
 }
@@ -35,10 +33,10 @@ impl<'m, 'a> Builder<'m, 'a> {
         options: &'m Options,
         facts: &LinkFacts<'_>,
     ) -> Result<Self> {
-        let stub = |name: &str| {
-            module
-                .exported_function(name)
-                .ok_or_else(|| Error::Module(format!("the runtime stub `{name}` is not in it")))
+        let stub = |name: &str| match module.exported_function(name) {
+            Some(stub) => Ok(stub),
+            None if facts.preview => Ok(FuncIdx(u32::MAX)),
+            None => Err(Error::Module(format!("the runtime stub `{name}` is not in it"))),
         };
         let types = Types::new(module);
         let hook = module
@@ -50,19 +48,18 @@ impl<'m, 'a> Builder<'m, 'a> {
                 stubs::ABORT_HOOK
             )));
         }
-        let global = |at: u32| GlobalIdx(module.globals + at);
         let tag = |at: u32| TagIdx(module.tags + at);
         let terminated = module.exported_global("__instance_terminated").and_then(|global| {
             module.global_values.iter().find(|(g, _)| *g == global).map(|(_, address)| *address)
         });
+        let tags = Tags { panic: tag(0), abort: tag(1), sealed: tag(2) };
         let runtime = Runtime {
-            panic: tag(0),
-            abort: tag(1),
-            sealed: tag(2),
-            state: global(0),
-            mark: global(1),
+            tags: options.exceptions.then_some(tags),
+            state: GlobalIdx(module.globals),
+            activation: GlobalIdx(module.globals + 1),
             rt_fail: stub(stubs::FAIL)?,
             rt_report: stub(stubs::REPORT)?,
+            rt_trap: stub(stubs::TRAP)?,
             hook,
             stack_pointer: module.names.global("__stack_pointer"),
             terminated,
@@ -73,25 +70,48 @@ impl<'m, 'a> Builder<'m, 'a> {
             types,
             added: Vec::new(),
             runtime,
-            calls: BTreeMap::new(),
+            listeners: BTreeMap::new(),
             fail: BTreeMap::new(),
             unwind: None,
         })
     }
 
-    /// Adds a function and answers its index.
+    /// Adds a function and returns its index.
     pub(crate) fn add(&mut self, name: String, ty: FuncType, what: Body) -> FuncIdx {
         let ty = self.types.index_of(ty);
+        self.add_as(name, ty, what)
+    }
+
+    /// Adds a function of a type that the module has: what stands for another function
+    /// has its very type, not one that looks like it.
+    pub(crate) fn add_as(&mut self, name: String, ty: TypeIdx, what: Body) -> FuncIdx {
         self.added.push(Added { name, ty, what });
         FuncIdx((self.module.functions.len() + self.added.len() - 1) as u32)
     }
 
-    /// Adds [`Body::Returned`], once.
-    pub(crate) fn returned(&mut self) {
-        if !self.added.iter().any(|added| added.what == Body::Returned) {
-            let ty = FuncType::new([ValType::I32], []);
-            self.add("__unpoison_returned".into(), ty, Body::Returned);
-        }
+    pub(crate) fn has(&self, what: &Body) -> bool {
+        self.added.iter().any(|added| added.what == *what)
+    }
+
+    /// The index of an added function.
+    pub(crate) fn index_of(&self, what: &Body) -> Option<FuncIdx> {
+        let at = self.added.iter().position(|added| added.what == *what)?;
+        Some(FuncIdx((self.module.functions.len() + at) as u32))
+    }
+
+    /// What a guard is called: as what it guards, so that stack traces and the exports
+    /// that wasm-bindgen makes name the user's function.
+    pub(crate) fn name_of(&self, function: FuncIdx) -> String {
+        let module = self.module;
+        let import = || module.imports.get(function.at()).map(|(_, name)| *name);
+        let export = || {
+            let of = |e: &&crate::read::Export<'_>| {
+                e.kind == wasmparser::ExternalKind::Func && e.index == function.0
+            };
+            module.exports.iter().find(of).map(|export| export.name)
+        };
+        let name = module.names.function(function).or_else(import).or_else(export);
+        name.unwrap_or_default().to_owned()
     }
 
     pub(super) fn fail_functions(&mut self, sites: &[Site]) {
@@ -108,7 +128,7 @@ impl<'m, 'a> Builder<'m, 'a> {
                 self.add(name.into(), ty, body);
             }
             if self.abort_mode() == AbortMode::Throw {
-                self.add("__unpoison_pass".into(), i32s(0), Body::Pass);
+                self.add("__unpoison_rethrow_abort".into(), i32s(0), Body::RethrowAbort);
             }
         }
         if !kinds.is_empty() {
@@ -123,6 +143,9 @@ impl<'m, 'a> Builder<'m, 'a> {
 
     /// How an abort leaves the module.
     pub(super) fn abort_mode(&self) -> AbortMode {
+        if !self.options.exceptions {
+            return AbortMode::Trap;
+        }
         // A throw would run destructors, if it were not kept from that at a price.
         let usual = if self.unwind.is_some() { AbortMode::Trap } else { AbortMode::Throw };
         self.options.abort.unwrap_or(usual)
@@ -131,102 +154,14 @@ impl<'m, 'a> Builder<'m, 'a> {
     pub(super) fn listen(&mut self, listeners: &BTreeMap<FuncIdx, FuncIdx>, roles: &Roles) {
         let counts = self.unwind.is_some_and(|unwind| unwind.panics.is_some());
         for (&target, &stub) in listeners {
-            if let Some(ty) = self.module.type_of(target) {
-                let name = format!("__unpoison_listen_{}", target.0);
+            if let Some(ty) = self.module.functions.get(target.at()) {
                 // Before `rust_panic` is called, the count goes up.
                 let itself = u32::from(roles.get(&target) == Some(&Role::RustPanic));
                 let counted = counts.then_some(itself);
                 let what = Body::Listen { stub, target, counted };
-                let listener = self.add(name, ty.clone(), what);
-                self.calls.insert(target, listener);
+                let listener = self.add_as(self.name_of(target), *ty, what);
+                self.listeners.insert(target, listener);
             }
         }
-    }
-
-    pub(super) fn finish(
-        mut self,
-        flow: &Flow,
-        sites: Vec<Site>,
-        guards: GuardPlan,
-        cleanup: CleanupPlan,
-        untouchable: &[FuncIdx],
-        facts: &LinkFacts<'_>,
-    ) -> Result<Plan> {
-        self.calls.extend(guards.calls);
-        let first_added = FuncIdx(self.module.functions.len() as u32);
-        let index = |what: &Body| {
-            let at = self.added.iter().position(|added| added.what == *what)?;
-            Some(FuncIdx(first_added.0 + at as u32))
-        };
-        let edits = edits::Editor {
-            module: self.module,
-            flow,
-            sites: &sites,
-            fail: &self.fail,
-            dropped: index(&Body::Dropped),
-            pass: index(&Body::Pass).zip(self.unwind.map(|unwind| unwind.aborting)),
-            untouchable,
-            free_layout: facts.free_layout,
-            indirect: &guards.indirect,
-            cleanup: &cleanup,
-        };
-        let (edits, moved) = edits.edit(&mut self.calls, |of| {
-            let name = format!("__unpoison_moved_{}", of.0);
-            self.added.push(Added {
-                name,
-                ty: self.module.functions.get(of.at()).copied().unwrap_or(TypeIdx(0)),
-                what: Body::Moved(of),
-            });
-            FuncIdx(first_added.0 + self.added.len() as u32 - 1)
-        })?;
-        // Added functions were planned before it was known who moves.
-        for added in &mut self.added {
-            match &mut added.what {
-                Body::Listen { target, .. }
-                | Body::GuardExport { target, .. }
-                | Body::GuardSlot { target, .. } => {
-                    *target = moved.get(target).copied().unwrap_or(*target);
-                }
-                Body::Cleanup(callee) => {
-                    *callee = self.calls.get(callee).copied().unwrap_or(*callee);
-                }
-                Body::CleanupIndirect { ty, guard } => *guard = guards.indirect.get(ty).copied(),
-                _ => {}
-            }
-        }
-        let to = |function: FuncIdx| moved.get(&function).copied().unwrap_or(function);
-        self.runtime.hook = self.runtime.hook.map(to);
-        if let Some(panics) = self.unwind.as_mut().and_then(|unwind| unwind.panics.as_mut()) {
-            panics.cleanup = to(panics.cleanup);
-        }
-        let mut exports = moved.clone();
-        exports.extend(guards.exports);
-        let mut references = moved.clone();
-        references.extend(guards.references);
-        let tag_type = self.types.index_of(FuncType::new([ValType::I32], []));
-        let dropped_exports = stubs::EXPORTS
-            .iter()
-            .chain(stubs::UNWIND_EXPORTS)
-            .chain([&stubs::ABORT_HOOK])
-            .filter(|name| !facts.requested_exports.contains(name))
-            .map(|name| (*name).to_owned())
-            .collect();
-        Ok(Plan {
-            abort: self.abort_mode(),
-            guard: self.options.guard,
-            sites,
-            added: self.added,
-            first_added,
-            new_types: self.types.into_new(),
-            tag_type,
-            edits,
-            moved,
-            references,
-            exports,
-            dropped_exports,
-            unwind: self.unwind,
-            runtime: self.runtime,
-            free_layout: facts.free_layout,
-        })
     }
 }

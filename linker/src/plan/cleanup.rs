@@ -16,6 +16,7 @@ use super::roles::demangled;
 use crate::error::Result;
 use crate::ids::{CodeOffset, FuncIdx, TypeIdx};
 use crate::read::Module;
+use crate::read::boundary::Boundary;
 use crate::read::flow::Flow;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
@@ -39,20 +40,18 @@ pub(crate) enum Escape {
 pub(crate) fn find(
     module: &Module<'_>,
     flow: &Flow,
-    untouchable: &[FuncIdx],
+    boundary: &Boundary,
 ) -> Result<BTreeMap<FuncIdx, Vec<Escape>>> {
     let throwing = throwing(module, flow);
     let throws = |f: FuncIdx| throwing.get(f.at()).copied().unwrap_or(true);
+    let ends_pad = |f: FuncIdx| ends_pad(module, f);
+    let callees = scan::Callees { throws: &throws, ends_pad: &ends_pad };
     let mut found = BTreeMap::new();
     for (function, body) in module.defined() {
-        if !flow.traits(function).has_pads || untouchable.binary_search(&function).is_ok() {
+        if !flow.eh_summary(function).has_pads || boundary.is_descriptor(function) {
             continue;
         }
-        let mut escapes = scan::escapes(body)?;
-        escapes.retain(|escape| match escape {
-            Escape::Call(_, callee) => throws(*callee) && !gives_up(module, *callee),
-            Escape::Indirect(..) | Escape::Throw(_) => true,
-        });
+        let escapes = scan::escapes(body, &callees)?;
         if !escapes.is_empty() {
             found.insert(function, escapes);
         }
@@ -60,8 +59,8 @@ pub(crate) fn find(
     Ok(found)
 }
 
-/// The compiler's own calls in pads that let nothing pass.
-fn gives_up(module: &Module<'_>, callee: FuncIdx) -> bool {
+/// The compiler's own end of pads that let nothing pass.
+fn ends_pad(module: &Module<'_>, callee: FuncIdx) -> bool {
     let name = module.names.function(callee).unwrap_or_default();
     name.contains("panicking")
         && matches!(
@@ -76,7 +75,7 @@ fn throwing(module: &Module<'_>, flow: &Flow) -> Vec<bool> {
     let count = module.functions.len();
     let imported = module.imported_functions as usize;
     let mut throwing: Vec<bool> =
-        (0..count).map(|at| at < imported || flow.traits(FuncIdx(at as u32)).throws).collect();
+        (0..count).map(|at| at < imported || flow.eh_summary(FuncIdx(at as u32)).throws).collect();
     let mut callers: Vec<Vec<u32>> = vec![Vec::new(); count];
     for (caller, _, callee) in flow.calls() {
         if let Some(callers) = callers.get_mut(callee.at()) {
@@ -137,10 +136,10 @@ impl CleanupPlan {
 pub(crate) fn plan(
     module: &Module<'_>,
     flow: &Flow,
-    untouchable: &[FuncIdx],
+    boundary: &Boundary,
     builder: &mut Builder<'_, '_>,
 ) -> Result<CleanupPlan> {
-    let mut plan = CleanupPlan { escapes: find(module, flow, untouchable)?, ..Default::default() };
+    let mut plan = CleanupPlan { escapes: find(module, flow, boundary)?, ..Default::default() };
     if plan.escapes.is_empty() {
         return Ok(plan);
     }
@@ -163,7 +162,7 @@ pub(crate) fn plan(
                     (plan.indirect.entry(ty), module.types.get(ty.at()))
                 {
                     let name = format!("__unpoison_cleanup_indirect_{}", ty.0);
-                    let what = super::Body::CleanupIndirect { ty, guard: None };
+                    let what = super::Body::CleanupIndirect(ty);
                     entry.insert(builder.add(name, super::tables::with_slot(inner), what));
                 }
             }

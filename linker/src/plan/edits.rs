@@ -9,75 +9,59 @@
 //! names the copy, and its old body stays behind, unused.
 
 use super::Kind;
+use super::body_patch::{BodyPatch, Edit};
 use super::cleanup::{CleanupPlan, Escape};
 use super::pads;
-use super::sites::{Site, Then};
+use super::sites::{Site, SiteAction};
 use crate::error::{Error, Result};
-use crate::ids::{CodeOffset, FuncIdx, GlobalIdx, TypeIdx};
+use crate::ids::{CodeOffset, FuncIdx, GlobalIdx, TagIdx, TypeIdx};
+use crate::read::boundary::Boundary;
 use crate::read::flow::{Flow, Place, operators};
-use crate::read::{Body, Module, leb_len};
+use crate::read::{Body, Module};
+use crate::wasm::leb::{PADDED, signed_len, unsigned_len, write_signed, write_unsigned};
+use crate::wasm::op;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use wasmparser::{BinaryReader, Operator, OperatorsReader};
 
-/// Bytes in the place of others.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edit {
-    /// The first byte that goes.
-    pub at: CodeOffset,
-    /// How many go.
-    pub len: u32,
-    /// What comes.
-    pub bytes: Vec<u8>,
-}
-
-const OP_UNREACHABLE: u8 = 0x00;
-const OP_NOP: u8 = 0x01;
-const OP_IF: u8 = 0x04;
-const OP_END: u8 = 0x0b;
-const OP_RETURN: u8 = 0x0f;
-const OP_CALL: u8 = 0x10;
-const OP_GLOBAL_GET: u8 = 0x23;
-const OP_I32_CONST: u8 = 0x41;
-
-/// The type of a block without parameters and results.
-const EMPTY: u8 = 0x40;
-
-/// The bytes lld uses for a relocated index.
-const PADDED: u32 = 5;
-
 /// An instruction sequence that is to stand where another one stood. The width of
 /// the one index in it can be chosen.
 #[derive(Clone, Debug)]
-struct Request {
+struct Replacement {
     at: CodeOffset,
     len: u32,
-    before: Vec<u8>,
+    prefix: Vec<u8>,
     opcode: u8,
     index: FuncIdx,
-    after: Vec<u8>,
+    suffix: Vec<u8>,
 }
 
-impl Request {
-    fn least(&self) -> u32 {
-        (self.before.len() + 1 + self.after.len()) as u32 + leb_len(self.index.0)
+impl Replacement {
+    /// One index in the place of another.
+    fn of_index(body: &Body<'_>, at: CodeOffset, index: FuncIdx) -> Result<Self> {
+        let (opcode, len) = instruction(body, at)?;
+        Ok(Self { at, len, prefix: Vec::new(), opcode, index, suffix: Vec::new() })
     }
 
-    fn missing(&self) -> u32 {
-        self.least().saturating_sub(self.len)
+    fn min_len(&self) -> u32 {
+        (self.prefix.len() + 1 + self.suffix.len()) as u32 + unsigned_len(self.index.0)
+    }
+
+    fn shortfall(&self) -> u32 {
+        self.min_len().saturating_sub(self.len)
     }
 
     /// The edit, as wide as the place or as narrow as can be.
     fn into_edit(self) -> Edit {
-        let fixed = (self.before.len() + 1 + self.after.len()) as u32;
-        let width = self.len.saturating_sub(fixed).clamp(leb_len(self.index.0), PADDED);
-        let mut bytes = self.before;
+        let fixed = (self.prefix.len() + 1 + self.suffix.len()) as u32;
+        let width = self.len.saturating_sub(fixed).clamp(unsigned_len(self.index.0), PADDED);
+        let mut bytes = self.prefix;
         bytes.push(self.opcode);
         write_unsigned(&mut bytes, self.index.0, width);
-        bytes.extend(self.after);
+        bytes.extend(self.suffix);
         // Wider than the widest index: only after an instruction that was longer.
         while (bytes.len() as u32) < self.len {
-            bytes.push(OP_NOP);
+            bytes.push(op::NOP);
         }
         Edit { at: self.at, len: self.len, bytes }
     }
@@ -98,9 +82,9 @@ enum Number {
 }
 
 impl Number {
-    fn least(self) -> u32 {
+    fn min_len(self) -> u32 {
         match self {
-            Self::Unsigned(value) => leb_len(value),
+            Self::Unsigned(value) => unsigned_len(value),
             Self::Signed(value) => signed_len(value),
         }
     }
@@ -123,32 +107,60 @@ pub(crate) struct Editor<'p, 'a> {
     pub dropped: Option<FuncIdx>,
     /// What landing pads call first if the global is not 0, if they are to.
     pub pass: Option<(FuncIdx, GlobalIdx)>,
-    /// Sorted; left as they are.
-    pub untouchable: &'p [FuncIdx],
-    pub free_layout: bool,
+    /// wasm-bindgen's descriptor functions stay as they are.
+    pub boundary: &'p Boundary,
+    pub bodies_may_resize: bool,
     /// What is called so that no panic leaves a cleanup pad.
     pub cleanup: &'p CleanupPlan,
     /// What is called instead of `call_indirect`, by type; empty if nothing is.
     pub indirect: &'p BTreeMap<TypeIdx, FuncIdx>,
+    /// Before which `throw`s of a tag somebody is told of the exception.
+    pub thrown: Option<(TagIdx, FuncIdx)>,
 }
 
-/// Edits by function, and the functions that moved with their new index.
-type Edited = (BTreeMap<FuncIdx, Vec<Edit>>, BTreeMap<FuncIdx, FuncIdx>);
+/// What one body has of its own that changes.
+struct Own<'p> {
+    sites: &'p [&'p Site],
+    references: &'p [(CodeOffset, FuncIdx)],
+}
+
+/// What changes in bodies.
+#[derive(Debug, Default)]
+pub(crate) struct Layout {
+    /// By function; for one that moved it changes in the copy.
+    pub patches: BTreeMap<FuncIdx, BodyPatch>,
+    /// The functions that moved, with their new index.
+    pub moved: BTreeMap<FuncIdx, FuncIdx>,
+}
+
+/// Which functions others stand for.
+#[derive(Debug, Default)]
+pub(crate) struct Redirects {
+    /// Callees that are called by another index.
+    pub calls: BTreeMap<FuncIdx, FuncIdx>,
+    /// Functions that are referred to by another index: in tables, by `ref.func`, as the
+    /// start function.
+    pub references: BTreeMap<FuncIdx, FuncIdx>,
+}
 
 impl Editor<'_, '_> {
-    /// Plans all edits. `calls` says which callees are called by another index;
-    /// functions that move join it. `copy` adds a copy and answers its index.
+    /// Plans all edits. Functions that move join the redirects. `copy` adds a copy and
+    /// returns its index.
     pub(crate) fn edit(
         &self,
-        calls: &mut BTreeMap<FuncIdx, FuncIdx>,
+        redirects: &mut Redirects,
         mut copy: impl FnMut(FuncIdx) -> FuncIdx,
-    ) -> Result<Edited> {
+    ) -> Result<Layout> {
         let mut sites: BTreeMap<FuncIdx, Vec<&Site>> = BTreeMap::new();
         for site in self.sites {
             sites.entry(site.function).or_default().push(site);
         }
+        let mut references: BTreeMap<FuncIdx, Vec<(CodeOffset, FuncIdx)>> = BTreeMap::new();
+        for (function, at, named) in self.flow.references() {
+            references.entry(function).or_default().push((at, named));
+        }
         let mut may_follow = vec![false; self.module.functions.len()];
-        for callee in sites.keys().chain(calls.keys()) {
+        for callee in sites.keys().chain(redirects.calls.keys()) {
             if let Some(slot) = may_follow.get_mut(callee.at()) {
                 *slot = true;
             }
@@ -164,107 +176,118 @@ impl Editor<'_, '_> {
             }
         }
         let mut work: Vec<FuncIdx> = sites.keys().copied().collect();
-        for callee in calls.keys() {
+        for callee in redirects.calls.keys() {
             work.extend(callers.get(callee).into_iter().flatten().copied());
         }
-        if !self.indirect.is_empty() || self.pass.is_some() {
+        if !self.indirect.is_empty() || self.pass.is_some() || self.thrown.is_some() {
             work.extend(self.module.defined().map(|(function, _)| function));
         }
         work.extend(self.cleanup.escapes.keys().copied());
+        work.extend(references.keys().copied());
         work.sort_unstable();
         work.dedup();
         work.reverse();
 
-        let mut edits = BTreeMap::new();
-        let mut moved = BTreeMap::new();
+        let mut layout = Layout::default();
         // A function that moves gives its callers something to edit.
         while let Some(function) = work.pop() {
-            if self.untouchable.binary_search(&function).is_ok() {
+            if self.boundary.is_descriptor(function) {
                 continue;
             }
             let Some(body) = self.module.body(function) else {
                 continue;
             };
-            let sites = sites.get(&function).map_or(&[][..], Vec::as_slice);
-            let requests = self.requests(function, body, sites, calls)?;
-            if requests.is_empty() {
+            let own = Own {
+                sites: sites.get(&function).map_or(&[][..], Vec::as_slice),
+                references: references.get(&function).map_or(&[][..], Vec::as_slice),
+            };
+            let replacements = self.replacements(function, body, &own, redirects)?;
+            if replacements.is_empty() {
                 continue;
             }
-            let in_place = self.fit(body, requests.clone())?;
-            let fitted = match in_place {
-                Some(fitted) => fitted,
-                None => {
-                    if let Entry::Vacant(entry) = moved.entry(function) {
+            let edits = match self.fit(body, replacements.clone())? {
+                Some(edits) if !layout.moved.contains_key(&function) => edits,
+                _ => {
+                    if let Entry::Vacant(entry) = layout.moved.entry(function) {
                         let to = *entry.insert(copy(function));
-                        calls.entry(function).or_insert(to);
+                        redirects.calls.entry(function).or_insert(to);
+                        redirects.references.entry(function).or_insert(to);
                         match callers.get(&function) {
                             Some(callers) => work.extend(callers),
                             None => work.extend(self.callers(function)),
                         }
+                        work.extend(references.iter().filter_map(|(user, names)| {
+                            names.iter().any(|(_, named)| *named == function).then_some(*user)
+                        }));
                     }
-                    requests.into_iter().map(Request::into_edit).collect()
+                    replacements.into_iter().map(Replacement::into_edit).collect()
                 }
             };
-            edits.insert(function, fitted);
+            let name = || self.module.names.function(function).unwrap_or("?").to_owned();
+            layout.patches.insert(function, BodyPatch::new(body, name, edits)?);
         }
-        Ok((edits, moved))
+        Ok(layout)
     }
 
     fn callers(&self, of: FuncIdx) -> impl Iterator<Item = FuncIdx> {
         self.flow.calls().filter(move |(.., callee)| *callee == of).map(|(caller, ..)| caller)
     }
 
-    fn requests(
+    fn replacements(
         &self,
         function: FuncIdx,
         body: &Body<'_>,
-        sites: &[&Site],
-        calls: &BTreeMap<FuncIdx, FuncIdx>,
-    ) -> Result<Vec<Request>> {
-        let mut requests = self.cleanup_requests(function, body, sites)?;
+        own: &Own<'_>,
+        redirects: &Redirects,
+    ) -> Result<Vec<Replacement>> {
+        let mut replacements = self.cleanup_replacements(function, body, own.sites)?;
         // The last word on a call is the cleanup pad's it is in.
-        let taken: BTreeSet<CodeOffset> = requests.iter().map(|request| request.at).collect();
-        let mut sites = sites.iter().peekable();
+        let taken: BTreeSet<CodeOffset> = replacements.iter().map(|r| r.at).collect();
+        let mut sites = own.sites.iter().peekable();
         for (at, callee) in self.flow.calls_of(function) {
             while let Some(site) = sites.next_if(|site| site.offset() < at) {
-                requests.push(self.site_request(body, site)?);
+                replacements.push(self.site_replacement(body, site)?);
             }
             if let Some(site) = sites.next_if(|site| site.offset() == at) {
-                requests.push(self.site_request(body, site)?);
-            } else if let Some(index) = calls.get(&callee).filter(|_| !taken.contains(&at)) {
-                let (opcode, len) = instruction(body, at)?;
-                requests.push(Request {
-                    at,
-                    len,
-                    before: Vec::new(),
-                    opcode,
-                    index: *index,
-                    after: Vec::new(),
-                });
+                replacements.push(self.site_replacement(body, site)?);
+            } else if let Some(index) =
+                redirects.calls.get(&callee).filter(|_| !taken.contains(&at))
+            {
+                replacements.push(Replacement::of_index(body, at, *index)?);
             }
         }
         for site in sites {
-            requests.push(self.site_request(body, site)?);
+            replacements.push(self.site_replacement(body, site)?);
+        }
+        for (at, named) in own.references {
+            if let Some(index) = redirects.references.get(named) {
+                replacements.push(Replacement::of_index(body, *at, *index)?);
+            }
         }
         if !self.indirect.is_empty() {
-            let indirect = self.indirect_requests(body)?;
-            requests.extend(indirect.into_iter().filter(|request| !taken.contains(&request.at)));
+            let indirect = self.indirect_replacements(body)?;
+            replacements.extend(indirect.into_iter().filter(|r| !taken.contains(&r.at)));
+        }
+        if let Some(thrown) = self.thrown {
+            let thrown = thrown_replacements(body, thrown)?;
+            replacements.extend(thrown.into_iter().filter(|r| !taken.contains(&r.at)));
         }
         if let Some(pass) = self.pass {
-            requests.extend(pads::of(body)?.into_iter().map(|at| pad_request(at, pass)));
+            replacements.extend(pads::of(body)?.into_iter().map(|at| pad_replacement(at, pass)));
         }
-        requests.sort_by_key(|request| request.at);
-        Ok(requests)
+        // An insertion before what is replaced at its place, as in the patch.
+        replacements.sort_by_key(|replacement| (replacement.at, replacement.len));
+        Ok(replacements)
     }
 
     /// Calls of wrappers in the place of what could leave a cleanup pad.
-    fn cleanup_requests(
+    fn cleanup_replacements(
         &self,
         function: FuncIdx,
         body: &Body<'_>,
         sites: &[&Site],
-    ) -> Result<Vec<Request>> {
-        let mut requests = Vec::new();
+    ) -> Result<Vec<Replacement>> {
+        let mut replacements = Vec::new();
         for &escape in self.cleanup.escapes.get(&function).into_iter().flatten() {
             let at = escape.offset();
             let Some(index) = self.cleanup.instead(escape) else { continue };
@@ -273,49 +296,49 @@ impl Editor<'_, '_> {
             }
             let (opcode, len) = match escape {
                 Escape::Call(..) => instruction(body, at)?,
-                Escape::Indirect(..) | Escape::Throw(_) => (OP_CALL, length(body, at)?),
+                Escape::Indirect(..) | Escape::Throw(_) => (op::CALL, length(body, at)?),
             };
-            let after = match escape {
-                Escape::Throw(_) => vec![OP_UNREACHABLE],
+            let suffix = match escape {
+                Escape::Throw(_) => vec![op::UNREACHABLE],
                 _ => Vec::new(),
             };
-            requests.push(Request { at, len, before: Vec::new(), opcode, index, after });
+            replacements.push(Replacement { at, len, prefix: Vec::new(), opcode, index, suffix });
         }
-        Ok(requests)
+        Ok(replacements)
     }
 
     /// A call of a guard in the place of each `call_indirect`.
-    fn indirect_requests(&self, body: &Body<'_>) -> Result<Vec<Request>> {
-        let mut requests = Vec::new();
+    fn indirect_replacements(&self, body: &Body<'_>) -> Result<Vec<Replacement>> {
+        let mut replacements = Vec::new();
         let mut reader = operators(body)?;
         while !reader.eof() {
             let (op, at) = reader.read_with_offset()?;
             if let Operator::CallIndirect { type_index, .. } = op
                 && let Some(index) = self.indirect.get(&TypeIdx(type_index))
             {
-                requests.push(Request {
+                replacements.push(Replacement {
                     at: CodeOffset(at as u32),
                     len: (reader.original_position() - at) as u32,
-                    before: Vec::new(),
-                    opcode: OP_CALL,
+                    prefix: Vec::new(),
+                    opcode: op::CALL,
                     index: *index,
-                    after: Vec::new(),
+                    suffix: Vec::new(),
                 });
             }
         }
-        Ok(requests)
+        Ok(replacements)
     }
 
-    fn site_request(&self, body: &Body<'_>, site: &Site) -> Result<Request> {
-        let (index, last) = match site.then {
-            Then::Fail => (self.fail.get(&site.kind).copied(), OP_UNREACHABLE),
-            Then::Return => (self.dropped, OP_RETURN),
+    fn site_replacement(&self, body: &Body<'_>, site: &Site) -> Result<Replacement> {
+        let (index, last) = match site.action {
+            SiteAction::Abort => (self.fail.get(&site.kind).copied(), op::UNREACHABLE),
+            SiteAction::ReturnIfDropping => (self.dropped, op::RETURN),
         };
         let index =
-            index.ok_or_else(|| Error::Module("a site without a function to fail with".into()))?;
-        let mut before = vec![OP_I32_CONST];
-        write_signed(&mut before, site.id.0 as i32, signed_len(site.id.0 as i32));
-        let (len, after) = match site.place {
+            index.ok_or_else(|| Error::Bug("a site without a function to fail with".into()))?;
+        let mut prefix = vec![op::I32_CONST];
+        write_signed(&mut prefix, site.id.0 as i32, signed_len(site.id.0 as i32));
+        let (len, suffix) = match site.place {
             // What never comes back stays behind the call: what follows it may count on a
             // stack that holds anything.
             Place::Unreachable(_) => (1, vec![last]),
@@ -325,69 +348,90 @@ impl Editor<'_, '_> {
                 (len, if next == Some(last) { vec![] } else { vec![last] })
             }
         };
-        Ok(Request { at: site.offset(), len, before, opcode: OP_CALL, index, after })
+        Ok(Replacement { at: site.offset(), len, prefix, opcode: op::CALL, index, suffix })
     }
 
     /// The edits with which a body keeps its size, or none if it cannot.
-    fn fit(&self, body: &Body<'_>, requests: Vec<Request>) -> Result<Option<Vec<Edit>>> {
-        let missing: u32 = requests.iter().map(Request::missing).sum();
-        if missing == 0 || self.free_layout {
-            return Ok(Some(requests.into_iter().map(Request::into_edit).collect()));
+    fn fit(&self, body: &Body<'_>, replacements: Vec<Replacement>) -> Result<Option<Vec<Edit>>> {
+        let shortfall: u32 = replacements.iter().map(Replacement::shortfall).sum();
+        if shortfall == 0 || self.bodies_may_resize {
+            return Ok(Some(replacements.into_iter().map(Replacement::into_edit).collect()));
         }
-        let mut slack = slack(body, &requests)?;
-        let room: u32 = slack.iter().map(|s| s.len - s.value.least()).sum();
-        if room < missing {
+        let mut slack = slack(body, &replacements)?;
+        let room: u32 = slack.iter().map(|s| s.len - s.value.min_len()).sum();
+        if room < shortfall {
             return Ok(None);
         }
-        // What each number gives; the nearest before a place gives first, so that
-        // little shifts, then the nearest behind it.
-        let mut given = vec![0; slack.len()];
-        for request in &requests {
-            let mut need = request.missing();
-            let split = slack.partition_point(|s| s.at < request.at);
+        // What each number gives of its padding; the nearest before a place gives first, so
+        // that little shifts, then the nearest behind it.
+        let mut padding = vec![0; slack.len()];
+        for replacement in &replacements {
+            let mut need = replacement.shortfall();
+            let split = slack.partition_point(|s| s.at < replacement.at);
             for at in (0..split).rev().chain(split..slack.len()) {
                 if need == 0 {
                     break;
                 }
-                if let (Some(s), Some(given)) = (slack.get(at), given.get_mut(at)) {
-                    let take = need.min(s.len - s.value.least() - *given);
+                if let (Some(s), Some(given)) = (slack.get(at), padding.get_mut(at)) {
+                    let take = need.min(s.len - s.value.min_len() - *given);
                     *given += take;
                     need -= take;
                 }
             }
         }
-        let mut edits: Vec<Edit> = requests.into_iter().map(Request::into_edit).collect();
-        for (slack, given) in slack.drain(..).zip(given) {
+        let mut edits: Vec<Edit> = replacements.into_iter().map(Replacement::into_edit).collect();
+        for (slack, given) in slack.drain(..).zip(padding) {
             if given > 0 {
                 let mut bytes = Vec::new();
                 slack.value.write(&mut bytes, slack.len - given);
                 edits.push(Edit { at: slack.at, len: slack.len, bytes });
             }
         }
-        edits.sort_by_key(|edit| edit.at);
         Ok(Some(edits))
     }
 }
 
 /// `if` an abort is on its way, it goes on.
-fn pad_request(at: CodeOffset, (pass, aborting): (FuncIdx, GlobalIdx)) -> Request {
-    let mut before = vec![OP_GLOBAL_GET];
-    write_unsigned(&mut before, aborting.0, leb_len(aborting.0));
-    before.extend([OP_IF, EMPTY]);
-    Request { at, len: 0, before, opcode: OP_CALL, index: pass, after: vec![OP_END] }
+fn pad_replacement(at: CodeOffset, (pass, aborting): (FuncIdx, GlobalIdx)) -> Replacement {
+    let mut prefix = vec![op::GLOBAL_GET];
+    write_unsigned(&mut prefix, aborting.0, unsigned_len(aborting.0));
+    prefix.extend([op::IF, op::EMPTY]);
+    Replacement { at, len: 0, prefix, opcode: op::CALL, index: pass, suffix: vec![op::END] }
+}
+
+/// Somebody is told of the exception first, and gives it back.
+fn thrown_replacements(
+    body: &Body<'_>,
+    (tag, listener): (TagIdx, FuncIdx),
+) -> Result<Vec<Replacement>> {
+    let mut replacements = Vec::new();
+    for op in operators(body)?.into_iter_with_offsets() {
+        let (op, at) = op?;
+        if matches!(op, Operator::Throw { tag_index } if tag_index == tag.0) {
+            replacements.push(Replacement {
+                at: CodeOffset(at as u32),
+                len: 0,
+                prefix: Vec::new(),
+                opcode: op::CALL,
+                index: listener,
+                suffix: Vec::new(),
+            });
+        }
+    }
+    Ok(replacements)
 }
 
 /// The padded numbers of a body outside the places that are edited anyway.
-fn slack(body: &Body<'_>, requests: &[Request]) -> Result<Vec<Slack>> {
+fn slack(body: &Body<'_>, replacements: &[Replacement]) -> Result<Vec<Slack>> {
     let mut found = Vec::new();
-    let mut requests = requests.iter().peekable();
+    let mut replacements = replacements.iter().peekable();
     let mut reader = operators(body)?;
     while !reader.eof() {
         let (op, offset) = reader.read_with_offset()?;
         let end = reader.original_position() as u32;
         let offset = offset as u32;
-        while requests.next_if(|r| r.at.0 + r.len <= offset).is_some() {}
-        if requests.peek().is_some_and(|r| r.at.0 <= offset) {
+        while replacements.next_if(|r| r.at.0 + r.len <= offset).is_some() {}
+        if replacements.peek().is_some_and(|r| r.at.0 <= offset) {
             continue;
         }
         let value = match op {
@@ -399,7 +443,7 @@ fn slack(body: &Body<'_>, requests: &[Request]) -> Result<Vec<Slack>> {
             _ => continue,
         };
         let (at, len) = (offset + 1, end - offset - 1);
-        if len > value.least() {
+        if len > value.min_len() {
             found.push(Slack { at: CodeOffset(at), len, value });
         }
     }
@@ -429,56 +473,4 @@ fn length(body: &Body<'_>, at: CodeOffset) -> Result<u32> {
     let mut reader = OperatorsReader::new(BinaryReader::new(bytes, 0));
     reader.read()?;
     Ok(reader.original_position() as u32)
-}
-
-/// Writes an unsigned LEB128 of exactly `width` bytes.
-pub(crate) fn write_unsigned(out: &mut Vec<u8>, mut value: u32, width: u32) {
-    for at in 1..=width {
-        let more = if at < width { 0x80 } else { 0 };
-        out.push((value & 0x7f) as u8 | more);
-        value >>= 7;
-    }
-}
-
-/// Writes a signed LEB128 of exactly `width` bytes.
-fn write_signed(out: &mut Vec<u8>, mut value: i32, width: u32) {
-    for at in 1..=width {
-        let more = if at < width { 0x80 } else { 0 };
-        out.push((value & 0x7f) as u8 | more);
-        value >>= 7;
-    }
-}
-
-fn signed_len(value: i32) -> u32 {
-    let mut len = 1;
-    let mut rest = value;
-    while !(-64..64).contains(&rest) {
-        rest >>= 7;
-        len += 1;
-    }
-    len
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_of_any_width_read_back() {
-        for value in [0, 1, 63, 64, -64, -65, 8191, 8192, 1_048_576, i32::MAX, i32::MIN] {
-            for width in signed_len(value)..=PADDED {
-                let mut bytes = Vec::new();
-                write_signed(&mut bytes, value, width);
-                assert_eq!(bytes.len() as u32, width);
-                assert_eq!(BinaryReader::new(&bytes, 0).read_var_i32().unwrap(), value);
-            }
-        }
-        for value in [0, 127, 128, 16_383, 16_384, u32::MAX] {
-            for width in leb_len(value)..=PADDED {
-                let mut bytes = Vec::new();
-                write_unsigned(&mut bytes, value, width);
-                assert_eq!(BinaryReader::new(&bytes, 0).read_var_u32().unwrap(), value);
-            }
-        }
-    }
 }

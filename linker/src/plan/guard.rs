@@ -1,46 +1,47 @@
-//! The guard: every way into Rust and back from the host is watched from inside.
+//! The guard: every way across the [`Boundary`] is watched from inside.
 //!
-//! A trap cannot be caught in wasm, but it can be noticed. The *mark* says whether
-//! Rust runs. A guarded export finds it set on entry only if an earlier activation
-//! never left: it trapped. A guarded import clears it for the host's time and finds
-//! it set on return only if a nested activation trapped. An import's guard puts back
-//! what it found and never sets the mark by itself, so an entry that no guard sees
-//! (a start function, wasm-bindgen's `__wbindgen_start`) costs protection for that
-//! call only and never seals a healthy instance.
+//! A trap cannot be caught in wasm, but it can be noticed. The *activation* says who
+//! runs. A guarded export finds Rust running on entry only if an earlier activation
+//! never left: it trapped. A guarded import says that the host runs and finds Rust
+//! running on return only if a nested activation trapped. An import's guard puts back
+//! what it found and never says by itself that Rust runs, so an entry that no guard sees
+//! (wasm-bindgen's `__wbindgen_start`) costs protection for that call only and never
+//! seals a healthy instance.
 //!
-//! Exports are guarded, not functions: one body may be exported under several
-//! names, called from inside, and sit in the table.
+//! The shadow stack pointer tells the rest. Where it is another one when an import
+//! returns, frames below were skipped: by an exception that a host function caught, or
+//! by an error of the host's. Their memory would be used again by whoever goes on, so
+//! nobody does: the instance is sealed. An engine that switches stacks (JSPI) moves the
+//! pointer, too; `--unpoison-jspi=on` says that it may.
 //!
-//! [`bindgen`] knows what wasm-bindgen does to a module after the link.
-
-mod bindgen;
+//! A function has one guard, wherever the host gets it: exports of a function that is in
+//! a table which the host can reach name the guard that is in its slot. Only exports that
+//! must not throw on a sealed instance have one of their own.
 
 use super::{Body, Builder, tables};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::{FuncIdx, TypeIdx};
 use crate::read::Module;
+use crate::read::boundary::{Boundary, TableReach};
 use crate::read::flow::Flow;
-use crate::stubs;
-use bindgen::Bindgen;
-pub(crate) use bindgen::interpreted;
 use std::collections::BTreeMap;
-use wasmparser::{ExternalKind, FuncType};
+use wasmparser::{FuncType, ValType};
 
-/// What the mark says. The numbers are in the code of the guards.
+/// Who runs. The numbers are in the code of the guards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
-pub enum Mark {
-    /// The host runs, or Rust that no guard saw come in.
-    Out = 0,
-    /// Rust runs.
-    In = 1,
-    /// The abort hook runs: the last Rust code to run, so imports come back to it
-    /// although the instance is sealed.
-    Hook = 2,
+pub enum Activation {
+    /// The host, or Rust that no guard saw come in.
+    Host = 0,
+    /// Rust.
+    Rust = 1,
+    /// The abort hook: the last Rust code to run, so imports come back to it although
+    /// the instance is sealed.
+    AbortHook = 2,
     /// Rust calls through a table that the host can reach.
-    Calling = 4,
+    Indirect = 4,
     /// The abort hook does.
-    HookCalling = 8,
+    HookIndirect = 8,
 }
 
 /// What the guard changes.
@@ -50,101 +51,123 @@ pub(crate) struct GuardPlan {
     pub calls: BTreeMap<FuncIdx, FuncIdx>,
     /// Functions whose place in tables a guard takes.
     pub references: BTreeMap<FuncIdx, FuncIdx>,
-    /// Functions whose exports go through a guard.
-    pub exports: BTreeMap<FuncIdx, FuncIdx>,
+    /// What is exported instead, by position among the exports.
+    pub exports: BTreeMap<usize, FuncIdx>,
     /// What is called instead of `call_indirect`, by type.
     pub indirect: BTreeMap<TypeIdx, FuncIdx>,
+    /// What starts instead of the start function.
+    pub start: Option<FuncIdx>,
 }
+
+/// The guards of functions as exports, by function and whether they throw when sealed.
+type Entries = BTreeMap<(FuncIdx, bool), FuncIdx>;
 
 /// Plans the boundary that catches panics, without sealing.
 pub(crate) fn boundary(
     module: &Module<'_>,
-    untouchable: &[FuncIdx],
+    boundary: &Boundary,
     builder: &mut Builder<'_, '_>,
-) -> Result<GuardPlan> {
+) -> GuardPlan {
     let mut plan = GuardPlan::default();
-    let bindgen = Bindgen::read(module, untouchable)?;
-    exports(module, untouchable, builder, &mut plan);
-    closures(module, &bindgen, builder, &mut plan);
-    Ok(plan)
+    let mut entries = Entries::new();
+    exports(module, boundary, builder, &mut entries, &mut plan);
+    closures(module, boundary, builder, &mut entries, &mut plan);
+    plan
 }
 
 /// Plans the guards of a module.
+///
+/// # Errors
+/// [`Error::Unsupported`] for ways in that cannot be guarded.
 pub(crate) fn plan(
     module: &Module<'_>,
     flow: &Flow,
-    untouchable: &[FuncIdx],
+    boundary: &Boundary,
     builder: &mut Builder<'_, '_>,
 ) -> Result<GuardPlan> {
+    if boundary.references_leave {
+        return Err(Error::Unsupported(
+            "this module hands references to its functions (funcref) to its host as values, which cannot be guarded; link with --unpoison-guard=off"
+                .into(),
+        ));
+    }
     let mut plan = GuardPlan::default();
     let nothing = || FuncType::new([], []);
-    let bindgen = Bindgen::read(module, untouchable)?;
-
     builder.add("__unpoison_seal_trapped".into(), nothing(), Body::SealTrapped);
-    builder.add("__unpoison_refuse".into(), nothing(), Body::Refuse);
-    let imports = (0..).map(FuncIdx).zip(&module.imports);
-    let imports = imports.filter(|(_, (from, name))| !bindgen::is_no_call(from, name));
-    for import in imports.map(|(import, _)| import).chain(bindgen.imports.iter().copied()) {
-        if let Some(ty) = module.type_of(import) {
-            builder.returned();
-            let name = format!("__unpoison_import_{}", import.0);
-            let guard = builder.add(name, ty.clone(), Body::GuardImport(import));
-            plan.calls.insert(import, guard);
-            plan.references.insert(import, guard);
-        }
+    builder.add("__unpoison_throw_sealed".into(), nothing(), Body::ThrowSealed);
+    for &import in boundary.imports.iter().chain(&boundary.later_imports) {
+        let Some(ty) = module.functions.get(import.at()) else { continue };
+        check_after_import(builder);
+        let guard = builder.add_as(builder.name_of(import), *ty, Body::GuardImport(import));
+        plan.calls.insert(import, guard);
+        plan.references.insert(import, guard);
     }
-    exports(module, untouchable, builder, &mut plan);
-    closures(module, &bindgen, builder, &mut plan);
-    let table = tables::plan(module, flow, untouchable, builder)?;
-    plan.references.extend(table.slots);
-    plan.indirect = table.indirect;
+    let mut entries = Entries::new();
+    if boundary.table > TableReach::Private {
+        let table = tables::plan(module, flow, boundary, builder)?;
+        entries.extend(table.slots.iter().map(|(f, guard)| ((*f, false), *guard)));
+        plan.references.extend(table.slots);
+        plan.indirect = table.indirect;
+    }
+    exports(module, boundary, builder, &mut entries, &mut plan);
+    closures(module, boundary, builder, &mut entries, &mut plan);
+    if let Some(start) = boundary.start.filter(|start| module.body(*start).is_some()) {
+        plan.start = entry(module, builder, &mut entries, start, false);
+    }
     Ok(plan)
 }
 
-/// Plans the guards of exports.
+/// Adds [`Body::CheckAfterImport`], once.
+pub(super) fn check_after_import(builder: &mut Builder<'_, '_>) {
+    if !builder.has(&Body::CheckAfterImport) {
+        let ty = FuncType::new([ValType::I32], []);
+        builder.add("__unpoison_check_after_import".into(), ty, Body::CheckAfterImport);
+    }
+}
+
+/// The guard of a function as an export.
+fn entry(
+    module: &Module<'_>,
+    builder: &mut Builder<'_, '_>,
+    entries: &mut Entries,
+    target: FuncIdx,
+    no_throw_when_sealed: bool,
+) -> Option<FuncIdx> {
+    let key = (target, no_throw_when_sealed);
+    if let Some(guard) = entries.get(&key) {
+        return Some(*guard);
+    }
+    let ty = *module.functions.get(target.at())?;
+    let what = Body::GuardExport { target, no_throw_when_sealed };
+    let guard = builder.add_as(builder.name_of(target), ty, what);
+    entries.insert(key, guard);
+    Some(guard)
+}
+
 fn exports(
     module: &Module<'_>,
-    untouchable: &[FuncIdx],
+    boundary: &Boundary,
     builder: &mut Builder<'_, '_>,
+    entries: &mut Entries,
     plan: &mut GuardPlan,
 ) {
-    let untouched = |function: FuncIdx| untouchable.binary_search(&function).is_ok();
-    for export in &module.exports {
-        let function = FuncIdx(export.index);
-        if export.kind != ExternalKind::Func
-            || module.body(function).is_none()
-            || untouched(function)
-            || plan.exports.contains_key(&function)
-            || stubs::EXPORTS.contains(&export.name)
-            || stubs::UNWIND_EXPORTS.contains(&export.name)
-        {
-            continue;
-        }
-        if let Some(ty) = module.type_of(function) {
-            let name = format!("__unpoison_export_{}", function.0);
-            let what = Body::GuardExport { target: function, quiet: bindgen::quiet(export.name) };
-            let guard = builder.add(name, ty.clone(), what);
-            plan.exports.insert(function, guard);
-        }
+    for export in &boundary.exports {
+        let no_throw = export.no_throw_when_sealed;
+        let guard = entry(module, builder, entries, export.function, no_throw);
+        plan.exports.extend(guard.map(|guard| (export.position, guard)));
     }
 }
 
 /// Plans the guards of closures, in their places in the table.
 fn closures(
     module: &Module<'_>,
-    bindgen: &Bindgen,
+    boundary: &Boundary,
     builder: &mut Builder<'_, '_>,
+    entries: &mut Entries,
     plan: &mut GuardPlan,
 ) {
-    for &closure in &bindgen.closures {
-        if let Some(ty) = module.type_of(closure) {
-            // An export of the same function has a guard that serves its slot too.
-            let guard = plan.exports.get(&closure).copied().unwrap_or_else(|| {
-                let name = format!("__unpoison_closure_{}", closure.0);
-                let what = Body::GuardExport { target: closure, quiet: false };
-                builder.add(name, ty.clone(), what)
-            });
-            plan.references.insert(closure, guard);
-        }
+    for &closure in &boundary.closures {
+        let guard = entry(module, builder, entries, closure, false);
+        plan.references.extend(guard.map(|guard| (closure, guard)));
     }
 }

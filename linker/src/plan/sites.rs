@@ -8,6 +8,7 @@ use super::Kind;
 use super::roles::{Role, Roles, demangled};
 use crate::ids::{CodeOffset, FuncIdx, SiteId};
 use crate::read::Module;
+use crate::read::boundary::Boundary;
 use crate::read::flow::{Flow, Head, Place};
 use std::collections::{BTreeMap, HashSet};
 
@@ -25,17 +26,17 @@ pub struct Site {
     /// The demangled name of the function, without a hash.
     pub name: String,
     /// What happens there.
-    pub then: Then,
+    pub action: SiteAction,
 }
 
 /// What happens at a site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Then {
-    /// The module gives up.
-    Fail,
-    /// It gives up, unless the payload of a caught panic is being dropped: then the
+pub enum SiteAction {
+    /// The module aborts.
+    Abort,
+    /// It aborts, unless the payload of a caught panic is being dropped: then the
     /// function returns.
-    Return,
+    ReturnIfDropping,
 }
 
 /// Finds the sites of a module.
@@ -44,21 +45,21 @@ pub(crate) fn find(
     flow: &Flow,
     roles: &Roles,
     listeners: &BTreeMap<FuncIdx, FuncIdx>,
-    untouchable: &[FuncIdx],
+    boundary: &Boundary,
     unwinding: bool,
 ) -> Vec<Site> {
-    let givers_up = givers_up(module, flow, roles, listeners);
+    let noreturn_stubs = noreturn_stubs(module, flow, roles, listeners);
     let drops = |callee: FuncIdx| roles.get(&callee) == Some(&Role::DropPanic);
     let mut sites = Vec::new();
     for (function, _) in module.defined() {
-        if givers_up.contains(&function) || untouchable.binary_search(&function).is_ok() {
+        if noreturn_stubs.contains(&function) || boundary.is_descriptor(function) {
             continue;
         }
         let cleans_up = unwinding && roles.get(&function) == Some(&Role::ExceptionCleanup);
         for place in flow.places(function) {
             let callee = match place {
                 Place::Unreachable(_) => None,
-                Place::Call(_, callee) if givers_up.contains(&callee) => Some(callee),
+                Place::Call(_, callee) if noreturn_stubs.contains(&callee) => Some(callee),
                 Place::Call(_, callee) if cleans_up && drops(callee) => Some(callee),
                 Place::Call(..) => continue,
             };
@@ -74,8 +75,8 @@ pub(crate) fn find(
                 None => String::new(),
             };
             let id = SiteId(sites.len() as u32 + 1);
-            let then = if cleans_up { Then::Return } else { Then::Fail };
-            sites.push(Site { id, kind, function, place, name, then });
+            let action = if cleans_up { SiteAction::ReturnIfDropping } else { SiteAction::Abort };
+            sites.push(Site { id, kind, function, place, name, action });
         }
     }
     sites
@@ -83,7 +84,7 @@ pub(crate) fn find(
 
 /// The functions that give up before they do anything else, and are only called:
 /// `process::abort`, the panic runtime.
-fn givers_up(
+fn noreturn_stubs(
     module: &Module<'_>,
     flow: &Flow,
     roles: &Roles,
@@ -105,12 +106,12 @@ fn givers_up(
             if found.contains(&function) || !eligible(function) {
                 continue;
             }
-            let gives_up = match flow.head(function) {
+            let aborts = match flow.head(function) {
                 Head::Unreachable => true,
                 Head::Call(callee) => found.contains(&callee),
                 Head::Other => false,
             };
-            if gives_up {
+            if aborts {
                 found.insert(function);
             }
         }

@@ -1,9 +1,9 @@
 //! A table that the host can reach.
 //!
-//! Whoever holds an exported table can call any function in it, past the guards of
-//! the exports, and can put functions of its own there for Rust to call. Inside, the
-//! same slots are what function pointers and trait objects go through. So in a module
-//! that exports a table both ends are guarded: a call through the table says that Rust
+//! Whoever holds a module's table (it is exported, imported, or exported by wasm-bindgen
+//! after the link) can call any function in it, past the guards of the exports, and can
+//! put functions of its own there for Rust to call. Inside, the
+//! same slots are what function pointers and trait objects go through. So there both ends are guarded: a call through the table says that Rust
 //! makes it, and the function in the slot, if nobody said so, is entered as an export
 //! is. Modules that keep their table to themselves pay nothing.
 //!
@@ -15,9 +15,10 @@ use super::{Body, Builder};
 use crate::error::{Error, Result};
 use crate::ids::{FuncIdx, TypeIdx};
 use crate::read::Module;
+use crate::read::boundary::Boundary;
 use crate::read::flow::Flow;
 use std::collections::{BTreeMap, BTreeSet};
-use wasmparser::{ExternalKind, FuncType, ValType};
+use wasmparser::{FuncType, ValType};
 
 /// Which call through the table is under way: of which slot, as which type. Without it
 /// the host could enter a slot after a call through another one had trapped, and be
@@ -30,7 +31,7 @@ pub struct Token {
     pub at: u32,
 }
 
-/// Bits of a token; the mark has it above [`super::guard::Mark`]'s own.
+/// Bits of a token; the activation has it above [`super::guard::Activation`]'s own.
 const TOKEN_BITS: u32 = 27;
 
 impl Token {
@@ -40,7 +41,7 @@ impl Token {
     }
 }
 
-/// What changes in a module with an exported table.
+/// What changes in a module whose table the host can reach.
 #[derive(Debug, Default)]
 pub(crate) struct TablePlan {
     /// Functions whose place in tables a guard takes.
@@ -55,39 +56,44 @@ pub(crate) fn with_slot(ty: &FuncType) -> FuncType {
     FuncType::new(params, ty.results().iter().copied())
 }
 
-/// Plans the guards of the table, if the host can reach it.
+/// Plans the guards of a table that the host can reach.
 ///
 /// # Errors
 /// [`Error::Unsupported`] for calls that could not be told from the host's.
 pub(crate) fn plan(
     module: &Module<'_>,
     flow: &Flow,
-    untouchable: &[FuncIdx],
+    boundary: &Boundary,
     builder: &mut Builder<'_, '_>,
 ) -> Result<TablePlan> {
     let mut plan = TablePlan::default();
-    if !module.exports.iter().any(|export| export.kind == ExternalKind::Table) {
-        return Ok(plan);
-    }
     let uses = flow.indirect();
     let types = uses.types.len() as u32;
     // A function in two slots would have two tokens. lld writes each once.
     let once = module.slots.values().collect::<BTreeSet<_>>().len() == module.slots.len();
     let limit = module.slots.keys().next_back().map_or(0, |last| last + 1);
     let fits = u64::from(limit + 1) * u64::from(types + 1) < 1 << TOKEN_BITS;
-    if module.tables != 1 || uses.other || !module.slots_known || !once || !fits {
+    // Types in groups may look alike and be different ones.
+    let plain = |ty: &TypeIdx| module.plain_types.get(ty.at()) == Some(&true);
+    let told_apart = uses.types.iter().all(plain) && !uses.other && !uses.reads_table;
+    let known = module.tables.len() == 1 && module.slots_known && once && fits;
+    if !known || !told_apart || !boundary.references.is_empty() {
         return Err(Error::Unsupported(
-            "this module exports a table and uses it in a way that cannot be guarded (several tables, tail calls, typed references, segments at places unknown); do not export the table, or link with --unpoison-guard=off"
+            "the host can reach this module's table, and it is used in a way that cannot be guarded (several tables, tail calls, references to functions, types in groups, segments at places unknown); keep the table private (no --export-table, --import-table), or link with --unpoison-guard=off"
                 .into(),
         ));
     }
     let enter = FuncType::new([ValType::I32], [ValType::I32]);
     builder.add("__unpoison_enter_slot".into(), enter, Body::EnterSlot);
-    builder.returned();
+    super::guard::check_after_import(builder);
     for (&slot, &function) in &module.slots {
-        let Some(ty) = module.type_of(function) else { continue };
+        let (Some(ty), Some(index)) =
+            (module.type_of(function), module.functions.get(function.at()))
+        else {
+            continue;
+        };
         // An import in a slot is called from both sides; its own guard serves.
-        if module.body(function).is_none() || untouchable.binary_search(&function).is_ok() {
+        if module.body(function).is_none() || boundary.is_descriptor(function) {
             continue;
         }
         // A function of a type that nobody calls has a token that nobody sets.
@@ -96,9 +102,8 @@ pub(crate) fn plan(
             .find(|(_, called)| module.types.get(called.at()).and_then(Option::as_ref) == Some(ty))
             .map_or(types, |(at, _)| at);
         let token = Token { stride: types + 1, at: called_as };
-        let name = format!("__unpoison_slot_{}", function.0);
         let what = Body::GuardSlot { target: function, token: token.of(slot) };
-        let guard = builder.add(name, ty.clone(), what);
+        let guard = builder.add_as(builder.name_of(function), *index, what);
         plan.slots.insert(function, guard);
     }
     for (at, &ty) in (0..).zip(&uses.types) {

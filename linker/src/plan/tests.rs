@@ -11,19 +11,25 @@ use wasm_encoder::{CodeSection, Function, FunctionSection, InstructionSink, Type
 
 /// The stubs' exports, as functions that do nothing.
 fn module(functions: &str) -> Vec<u8> {
+    module_with("", functions)
+}
+
+fn module_with(imports: &str, functions: &str) -> Vec<u8> {
     let stub = |name: &str, ty: &str, body: &str| {
         format!("(func ${name} (export \"{name}\") {ty} {body})")
     };
     let text = format!(
         "(module
            (import \"env\" \"host\" (func $host (param i32) (result i32)))
+           {imports}
            (memory (export \"memory\") 1)
            {functions}
-           {} {} {} {})",
+           {} {} {} {} {})",
         stub(stubs::PANIC, "(param i32)", ""),
         stub(stubs::ALLOC, "(param i32 i32)", ""),
         stub(stubs::FAIL, "(param i32 i32) (result i32)", "i32.const 0"),
         stub(stubs::REPORT, "(result i32)", "i32.const 0"),
+        stub(stubs::TRAP, "(param i32) (result i32)", "i32.const 0"),
     );
     wat::parse_str(text).unwrap()
 }
@@ -83,7 +89,8 @@ fn a_function_without_room_is_copied_and_its_callers_follow() {
     let moved: Vec<_> = plan.moved.keys().map(|f| f.0).collect();
     assert_eq!(moved, [1, 2, 3], "the leaf, its caller, and the caller's");
     assert_eq!(plan.references.get(&FuncIdx(1)), plan.moved.get(&FuncIdx(1)));
-    assert!(plan.exports.contains_key(&FuncIdx(3)));
+    let exported: Vec<_> = plan.exports.values().copied().collect();
+    assert_eq!(exported, [plan.moved[&FuncIdx(3)]]);
 }
 
 #[test]
@@ -107,9 +114,26 @@ fn a_listener_needs_the_type_of_its_stub() {
 }
 
 #[test]
-fn a_module_without_places_is_left() {
-    let bytes = module(r#"(func (export "add") (param i32 i32) (result i32) i32.const 1)"#);
-    assert!(matches!(planned(&bytes, &Options::default()).1, Decision::Leave));
+fn a_module_is_left_if_nobody_can_enter_it() {
+    let nobody = module("(func $f unreachable)");
+    assert!(matches!(planned(&nobody, &Options::default()).1, Decision::Leave));
+    for way_in in [
+        r#"(func (export "add") (param i32 i32) (result i32) i32.const 1)"#,
+        "(func $start) (start $start)",
+        r#"(table (export "t") 1 funcref) (elem (i32.const 0) func $f) (func $f)"#,
+        r#"(import "env" "t" (table 1 funcref)) (elem (i32.const 0) func $f) (func $f)"#,
+    ] {
+        let (import, rest) = match way_in.strip_prefix("(import") {
+            Some(_) => way_in.split_at(way_in.find("(elem").unwrap()),
+            None => ("", way_in),
+        };
+        let bytes = module_with(import, rest);
+        let (_, decision) = planned(&bytes, &Options::default());
+        let Decision::Change(plan) = decision else { panic!("left: {way_in}") };
+        assert!(!plan.has_machinery);
+        let off = Options { guard: false, ..Options::default() };
+        assert!(matches!(planned(&bytes, &off).1, Decision::Leave), "{way_in}");
+    }
 }
 
 #[test]

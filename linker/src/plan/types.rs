@@ -15,8 +15,9 @@ pub(crate) struct Types {
 impl Types {
     pub(crate) fn new(module: &Module<'_>) -> Self {
         let mut known = HashMap::new();
-        for (at, ty) in (0..).zip(&module.types) {
-            if let Some(ty) = ty {
+        for ((at, ty), plain) in (0..).zip(&module.types).zip(&module.plain_types) {
+            // A type in a group is another one than a plain type of its shape.
+            if let (Some(ty), true) = (ty, plain) {
                 known.entry(ty.clone()).or_insert(TypeIdx(at));
             }
         }

@@ -9,10 +9,10 @@
 //! the exception itself names for whoever deletes it (`_Unwind_DeleteException` of the
 //! Itanium C++ ABI, <https://itanium-cxx-abi.github.io/cxx-abi/abi-eh.html>). It drops
 //! the payload, and then aborts the program: "Rust panics must be rethrown". That end is
-//! made to come back ([`super::sites::Then::Return`]).
+//! made to come back ([`super::sites::SiteAction::ReturnIfDropping`]).
 
-use super::Body;
 use super::roles::{Role, Roles};
+use super::{Body, LinkFacts};
 use crate::error::{Error, Result};
 use crate::ids::{FuncIdx, GlobalIdx, TagIdx, TypeIdx};
 use crate::link_map::PanicCounts;
@@ -79,6 +79,8 @@ pub struct Panics {
     pub cleanup: FuncIdx,
     /// The stub that is told before.
     pub hold: FuncIdx,
+    /// The stub that is told of an exception that is about to be thrown.
+    pub thrown: FuncIdx,
     /// The stub that writes the report.
     pub caught: FuncIdx,
     /// The stub that is told of a panic that no pad may let pass.
@@ -98,25 +100,30 @@ pub(crate) fn find(
     module: &Module<'_>,
     flow: &Flow,
     roles: &Roles,
-    counts: Option<PanicCounts>,
+    facts: &LinkFacts<'_>,
     index_of: impl FnOnce(FuncType) -> TypeIdx,
 ) -> Result<Option<Unwind>> {
     let Some(eh) = Eh::of(flow.eh())? else { return Ok(None) };
     let of_role = |wanted: Role| roles.iter().filter(move |(_, r)| **r == wanted).map(|(f, _)| *f);
     let mut cleanups = of_role(Role::ExceptionCleanup);
+    let counts = match facts.preview {
+        true => Some(PanicCounts { global: 0, local: None }),
+        false => facts.panic_counts,
+    };
     let panics = match (cleanups.next(), cleanups.next()) {
         (Some(cleanup), None) => {
-            let stub = |name: &str| {
-                module
-                    .exported_function(name)
-                    .ok_or_else(|| Error::Module(format!("the runtime stub `{name}` is not in it")))
+            let stub = |name: &str| match module.exported_function(name) {
+                Some(stub) => Ok(stub),
+                None if facts.preview => Ok(FuncIdx(u32::MAX)),
+                None => Err(Error::Module(format!("the runtime stub `{name}` is not in it"))),
             };
             Some(Panics {
                 tag: tag(module, roles)?,
                 counts: counts.ok_or_else(|| unknown("where it counts panics"))?,
                 cleanup,
                 hold: stub(stubs::HOLD)?,
-                caught: stub(stubs::CAUGHT)?,
+                thrown: stub(stubs::THROWN)?,
+                caught: stub(stubs::CAUGHT_EXCEPTION)?,
                 in_cleanup: stub(stubs::IN_CLEANUP)?,
                 depth: stub(stubs::DEPTH)?,
                 caught_type: (eh == Eh::Exnref).then(|| {
@@ -133,7 +140,7 @@ pub(crate) fn find(
         }
         (Some(_), Some(_)) => return Err(unknown("which of its two panic runtimes throws")),
     };
-    // Two tags and two globals of the runtime's own stand before these.
+    // Two globals of the runtime's own stand before these.
     let global = |at: u32| GlobalIdx(module.globals + at);
     Ok(Some(Unwind { eh, panics, aborting: global(2), dropping: global(3) }))
 }
@@ -167,8 +174,10 @@ pub(crate) fn bodies(unwind: &Unwind) -> Vec<(&'static str, FuncType, Body)> {
     let i32s = |n: usize| FuncType::new(vec![ValType::I32; n], []);
     let mut bodies = Vec::new();
     if unwind.panics.is_some() {
-        bodies.push(("__unpoison_caught", i32s(1), Body::Caught));
-        bodies.push(("__unpoison_dropped", i32s(1), Body::Dropped));
+        bodies.push(("__unpoison_panic_at_boundary", i32s(1), Body::PanicAtBoundary));
+        bodies.push(("__unpoison_end_payload_drop", i32s(1), Body::EndPayloadDrop));
+        let same = FuncType::new([ValType::I32], [ValType::I32]);
+        bodies.push(("__unpoison_tell_thrown", same, Body::TellThrown));
     }
     bodies
 }

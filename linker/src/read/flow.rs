@@ -28,7 +28,7 @@ pub enum Head {
 
 /// What a function has that only exceptions make matter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Traits {
+pub struct EhSummary {
     /// `try` or `try_table`.
     pub has_pads: bool,
     /// `throw`, or a call of a function that is not known.
@@ -50,6 +50,8 @@ pub struct IndirectUse {
     pub types: BTreeSet<TypeIdx>,
     /// There is another instruction that calls through a table or a reference.
     pub other: bool,
+    /// There is `table.get`: what a table holds can become a value.
+    pub reads_table: bool,
 }
 
 /// What exception handling a module's own code uses.
@@ -132,8 +134,8 @@ impl Flow {
     }
 
     /// What there is in a function.
-    pub fn traits(&self, function: FuncIdx) -> Traits {
-        self.at(function).and_then(|at| self.code.traits.get(at)).copied().unwrap_or_default()
+    pub fn eh_summary(&self, function: FuncIdx) -> EhSummary {
+        self.at(function).and_then(|at| self.code.eh_summaries.get(at)).copied().unwrap_or_default()
     }
 
     /// What exception handling the module uses.
@@ -144,6 +146,12 @@ impl Flow {
     /// How the module calls through tables.
     pub fn indirect(&self) -> &IndirectUse {
         &self.code.indirect
+    }
+
+    /// Every `ref.func` in code: the function it is in, the instruction, what it names.
+    pub fn references(&self) -> impl Iterator<Item = (FuncIdx, CodeOffset, FuncIdx)> {
+        let function = |body: usize| FuncIdx(self.imported + body as u32);
+        self.code.references.iter().map(move |&(body, at, named)| (function(body), at, named))
     }
 
     /// Every direct call, live or dead: caller, instruction, callee.

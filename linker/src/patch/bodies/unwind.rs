@@ -4,9 +4,9 @@ use super::{Emit, arguments, word};
 use crate::args::AbortMode;
 use crate::error::{Error, Result};
 use crate::ids::{FuncIdx, TypeIdx};
-use crate::plan::guard::Mark;
+use crate::plan::guard::Activation;
 use crate::plan::unwind::{Eh, Panics, Unwind};
-use crate::plan::{Body, Kind, Plan};
+use crate::plan::{Body, Kind, Plan, Tags};
 use wasm_encoder::{BlockType, Catch, Function, InstructionSink, MemArg, RefType, ValType};
 use wasmparser::FuncType;
 
@@ -138,7 +138,7 @@ impl Emit<'_> {
 
     fn unwind(&self) -> Result<&Unwind> {
         let unwind = self.plan.unwind.as_ref();
-        unwind.ok_or_else(|| Error::Module("its panics do not unwind".into()))
+        unwind.ok_or_else(|| Error::Bug("its panics do not unwind".into()))
     }
 
     /// Pushes how many panics are under way.
@@ -154,11 +154,11 @@ impl Emit<'_> {
     }
 
     /// `(exception)`: a panic is about to leave Rust.
-    pub(super) fn caught(&self) -> Result<Function> {
+    pub(super) fn panic_at_boundary(&self) -> Result<Function> {
         let (exception, before) = (0, 1);
         let unwind = self.unwind()?;
         let Some(panics) = &unwind.panics else {
-            return Err(Error::Module("its panics were not planned for".into()));
+            return Err(Error::Bug("its panics were not planned for".into()));
         };
         let mut f = Function::new([(1, ValType::I32)]);
         let mut i = f.instructions();
@@ -176,10 +176,25 @@ impl Emit<'_> {
         i.i32_const(1).global_set(unwind.dropping.0);
         i.i32_const(CAUGHT).local_get(exception).call(panics.cleanup.0);
         i.local_get(before).global_set(unwind.dropping.0);
-        self.mark(&mut i, Mark::Out);
+        self.set_activation(&mut i, Activation::Host);
         self.panic_count(&mut i, panics);
-        i.call(panics.caught.0).throw(self.r.panic.0).end();
+        i.local_get(exception).call(panics.caught.0).throw(self.tags()?.panic.0).end();
         Ok(f)
+    }
+
+    /// `(exception) -> exception`
+    pub(super) fn tell_thrown(&self) -> Result<Function> {
+        let exception = 0;
+        let panics = self.unwind()?.panics.as_ref();
+        let panics = panics.ok_or_else(|| Error::Bug("its panics were not planned for".into()))?;
+        let mut f = Function::new([]);
+        f.instructions().local_get(exception).call(panics.thrown.0).local_get(exception).end();
+        Ok(f)
+    }
+
+    /// The tags of a module whose panics unwind.
+    fn tags(&self) -> Result<Tags> {
+        self.r.tags.ok_or_else(|| Error::Bug("unwinding without exceptions".into()))
     }
 
     /// A call from a landing pad, from which no exception may come back but an abort's.
@@ -256,7 +271,7 @@ impl Emit<'_> {
     }
 
     /// `(site)`: comes back if this is the end of a payload that was caught.
-    pub(super) fn dropped(&self, plan: &Plan) -> Result<Function> {
+    pub(super) fn end_payload_drop(&self, plan: &Plan) -> Result<Function> {
         let fail = plan.index_of(&Body::FailKind(Kind::Abort))?;
         let mut f = Function::new([]);
         let mut i = f.instructions();
@@ -266,13 +281,14 @@ impl Emit<'_> {
     }
 
     /// `()`: a landing pad lets an abort pass.
-    pub(super) fn pass(&self) -> Result<Function> {
+    pub(super) fn rethrow_abort(&self) -> Result<Function> {
         let unwind = self.unwind()?;
+        let tags = self.tags()?;
         let mut f = Function::new([]);
         let mut i = f.instructions();
         i.global_get(unwind.aborting.0).i32_const(SEALED).i32_eq().if_(BlockType::Empty);
-        i.call(self.r.rt_report.0).throw(self.r.sealed.0).end();
-        i.call(self.r.rt_report.0).throw(self.r.abort.0).end();
+        i.call(self.r.rt_report.0).throw(tags.sealed.0).end();
+        i.call(self.r.rt_report.0).throw(tags.abort.0).end();
         Ok(f)
     }
 

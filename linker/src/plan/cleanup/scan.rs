@@ -1,4 +1,15 @@
-//! Walks a function for what leaves its landing pads.
+//! Follows a function's control flow for what leaves its landing pads.
+//!
+//! The state at an instruction is the list of *pads* whose exceptions are in flight
+//! there, from the outermost in. A cleanup pad (`catch_all`) adds itself; going on
+//! (`rethrow`, `throw_ref`) takes it out again; a handler that catches by tag adds
+//! nothing. Where an exception goes is decided by control flow alone, never by what
+//! stands inside what in the text: LLVM nests the handler of a `catch_unwind` inside the
+//! pad that goes on to it, and the next step of a clean-up inside the one before.
+//!
+//! Nothing is said of code that is not understood. A pad that control leaves other than
+//! by going on (it swallows the exception), or that meets code in another state, counts
+//! as no pad; so does one that never goes on.
 
 use super::Escape;
 use crate::error::Result;
@@ -8,238 +19,622 @@ use crate::read::flow::operators;
 use std::collections::BTreeSet;
 use wasmparser::{Catch, Operator};
 
-/// What an instruction stands in, from the outside in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Around {
-    /// A block, a loop, an `if`, a `try_table` without clauses, the function.
-    Plain,
-    /// A block to whose end an exception leads; whether that is a step.
-    Handled(bool),
-    /// What a `try` or `try_table` protects, with its number. Exceptions go to its handler.
-    Protected(usize),
-    /// The same inside a pad that ends by going on to that handler: it is the pad's next
-    /// step, no handler of what is thrown in the pad.
-    BeforeStep,
-    /// What a `try` protects for another: the number of labels further out.
-    Delegated(u32),
-    /// The handler of a `catch_unwind`.
-    Catch,
-    /// A landing pad; whether it is the next step of the one around it.
-    Pad(bool),
-    /// A landing pad behind the end of a block, inside whatever is around that.
-    PadBehind(bool),
+/// What is known of the functions that are called.
+pub(super) struct Callees<'f> {
+    /// Whether an exception may leave one.
+    pub(super) throws: &'f dyn Fn(FuncIdx) -> bool,
+    /// Whether it is the compiler's own end of a pad that lets nothing pass.
+    pub(super) ends_pad: &'f dyn Fn(FuncIdx) -> bool,
 }
 
-/// What each `try` of a body does with exceptions, in the order of the `try`s.
-fn handlers(body: &Body<'_>) -> Result<Vec<Around>> {
-    let mut found = Vec::new();
-    let mut open = Vec::new();
-    let mut reader = operators(body)?;
-    while !reader.eof() {
-        match reader.read()? {
-            Operator::Try { .. } => {
-                open.push(Some(found.len()));
-                found.push(Around::Plain);
-            }
-            Operator::Block { .. }
-            | Operator::Loop { .. }
-            | Operator::If { .. }
-            | Operator::TryTable { .. } => open.push(None),
-            Operator::Catch { .. } | Operator::CatchAll => {
-                if let Some(handler) = open.last().copied().flatten() {
-                    found[handler] = Around::Protected(handler);
-                }
-            }
-            Operator::Delegate { relative_depth } => {
-                if let Some(handler) = open.pop().flatten() {
-                    found[handler] = Around::Delegated(relative_depth);
-                }
-            }
-            Operator::End => {
-                open.pop();
-            }
-            _ => {}
+/// Every place of a body from which an exception would leave a cleanup pad, in order.
+pub(super) fn escapes(body: &Body<'_>, callees: &Callees<'_>) -> Result<Vec<Escape>> {
+    let code = Code::read(body, callees)?;
+    let mut known = Known::default();
+    // Each round learns at least one thing, of which a body has as many as constructs.
+    for _ in 0..=2 * code.steps.len() {
+        let Walk { next_steps, mixed_loops, leaky, goes_on, escapes, .. } =
+            Walk::run(&code, &known);
+        if !next_steps.is_subset(&known.next_steps) || !mixed_loops.is_subset(&known.mixed_loops) {
+            known.next_steps.extend(next_steps);
+            known.mixed_loops.extend(mixed_loops);
+        } else if !leaky.is_subset(&known.leaky) {
+            known.leaky.extend(leaky);
+            known.next_steps.clear();
+            known.mixed_loops.clear();
+        } else {
+            let mut escapes: Vec<Escape> = escapes
+                .into_iter()
+                .filter(|(_, pad)| goes_on.contains(pad))
+                .map(|(escape, _)| escape)
+                .collect();
+            escapes.sort_by_key(|escape| escape.offset());
+            escapes.dedup();
+            return Ok(escapes);
         }
     }
-    Ok(found)
+    Ok(Vec::new())
 }
 
-/// Every place of a body from which an exception would leave a cleanup pad.
-pub(super) fn escapes(body: &Body<'_>) -> Result<Vec<Escape>> {
-    // Which `try`s are steps shows only inside them.
-    let (escapes, steps) = scan(body, &BTreeSet::new())?;
-    Ok(if steps.is_empty() { escapes } else { scan(body, &steps)?.0 })
+/// A construct, by the position of the step that opens it.
+type Opened = usize;
+
+/// A pad: a `catch_all` by the position of that step, or the block at whose end a clause
+/// of a `try_table` arrives.
+type Pad = usize;
+
+/// A step of control flow.
+#[derive(Debug)]
+enum Step {
+    Block,
+    Loop,
+    /// Whether it has an `else`.
+    If(bool),
+    Else,
+    Try(Handlers),
+    TryTable(Vec<Clause>),
+    Catch,
+    CatchAll,
+    /// `end`, and `delegate`.
+    End,
+    Br(Vec<u32>),
+    BrIf(Vec<u32>),
+    /// `return`, and tail calls, whose callee runs when this function is gone.
+    Return,
+    Unreachable,
+    /// A place that may throw.
+    MayThrow(Escape),
+    /// A call of what lets no exception pass.
+    EndsPad,
+    Throw(CodeOffset),
+    Rethrow(CodeOffset, u32),
+    ThrowRef(CodeOffset),
 }
 
-/// Escapes, given the numbers of the `try`s whose handlers are steps; and those numbers.
-fn scan(body: &Body<'_>, steps: &BTreeSet<usize>) -> Result<(Vec<Escape>, BTreeSet<usize>)> {
-    let mut found_steps = BTreeSet::new();
-    let mut tries = 0..;
-    let mut handlers = handlers(body)?.into_iter();
-    let mut escapes = Vec::new();
-    let mut around = vec![Around::Plain];
-    let mut reader = operators(body)?;
-    while !reader.eof() {
-        let (op, at) = reader.read_with_offset()?;
-        let at = CodeOffset(at as u32);
-        match op {
-            Operator::Try { .. } => {
-                let number = tries.next().unwrap_or_default();
-                around.push(match handlers.next().unwrap_or(Around::Plain) {
-                    Around::Protected(_) if steps.contains(&number) => Around::BeforeStep,
-                    Around::Protected(_) => Around::Protected(number),
-                    other => other,
-                });
-            }
-            Operator::TryTable { try_table } => {
-                let number = tries.next().unwrap_or_default();
-                let step = steps.contains(&number);
-                let mut leaves = false;
-                for catch in &try_table.catches {
-                    let target = labelled(&around, label_of(*catch)).unwrap_or(0);
-                    // As a `delegate` past the pad.
-                    leaves |= around[target..].iter().any(|a| is_pad(*a));
-                    if let Catch::All { label } | Catch::AllRef { label } = catch
-                        && let Some(at) = labelled(&around, *label)
-                        && around[at] == Around::Plain
+/// What a `try` does with the exceptions of its body.
+#[derive(Clone, Copy, Debug, Default)]
+struct Handlers {
+    catch: bool,
+    catch_all: bool,
+    delegate: Option<u32>,
+}
+
+/// A clause of a `try_table`.
+#[derive(Clone, Copy, Debug)]
+struct Clause {
+    all: bool,
+    label: u32,
+}
+
+struct Code {
+    steps: Vec<Step>,
+    /// Blocks, by the position of their opening, that end in nothing but `throw_ref`:
+    /// what arrives there goes straight on.
+    trampolines: BTreeSet<Opened>,
+}
+
+impl Code {
+    fn read(body: &Body<'_>, callees: &Callees<'_>) -> Result<Self> {
+        let mut code = Self { steps: Vec::new(), trampolines: BTreeSet::new() };
+        let mut open: Vec<Opened> = Vec::new();
+        // The block that ended right before.
+        let mut ended = None;
+        let mut reader = operators(body)?;
+        while !reader.eof() {
+            let (op, at) = reader.read_with_offset()?;
+            let at = CodeOffset(at as u32);
+            let before = ended.take();
+            let here = code.steps.len();
+            let step = match op {
+                Operator::Block { .. } => Step::Block,
+                Operator::Loop { .. } => Step::Loop,
+                Operator::If { .. } => Step::If(false),
+                Operator::Try { .. } => Step::Try(Handlers::default()),
+                Operator::TryTable { try_table } => Step::TryTable(
+                    try_table.catches.iter().map(|catch| Clause::of(*catch)).collect(),
+                ),
+                Operator::Else => {
+                    if let Some(Step::If(has_else)) =
+                        open.last().and_then(|at| code.steps.get_mut(*at))
                     {
-                        around[at] = Around::Handled(step);
+                        *has_else = true;
+                    }
+                    Step::Else
+                }
+                Operator::Catch { .. } => {
+                    code.handlers(open.last(), |handlers| handlers.catch = true);
+                    Step::Catch
+                }
+                Operator::CatchAll => {
+                    code.handlers(open.last(), |handlers| handlers.catch_all = true);
+                    Step::CatchAll
+                }
+                Operator::Delegate { relative_depth } => {
+                    code.handlers(open.last(), |handlers| handlers.delegate = Some(relative_depth));
+                    open.pop();
+                    Step::End
+                }
+                Operator::End => {
+                    ended = open.pop();
+                    Step::End
+                }
+                Operator::Br { relative_depth } => Step::Br(vec![relative_depth]),
+                Operator::BrTable { targets } => {
+                    let mut labels = targets.targets().collect::<Result<Vec<_>, _>>()?;
+                    labels.push(targets.default());
+                    Step::Br(labels)
+                }
+                Operator::BrIf { relative_depth }
+                | Operator::BrOnNull { relative_depth }
+                | Operator::BrOnNonNull { relative_depth }
+                | Operator::BrOnCast { relative_depth, .. }
+                | Operator::BrOnCastFail { relative_depth, .. } => Step::BrIf(vec![relative_depth]),
+                Operator::Return
+                | Operator::ReturnCall { .. }
+                | Operator::ReturnCallIndirect { .. }
+                | Operator::ReturnCallRef { .. } => Step::Return,
+                Operator::Unreachable => Step::Unreachable,
+                Operator::Call { function_index } => {
+                    let callee = FuncIdx(function_index);
+                    if (callees.ends_pad)(callee) {
+                        Step::EndsPad
+                    } else if (callees.throws)(callee) {
+                        Step::MayThrow(Escape::Call(at, callee))
+                    } else {
+                        continue;
                     }
                 }
-                around.push(match try_table.catches.is_empty() || leaves {
-                    true => Around::Plain,
-                    false if step => Around::BeforeStep,
-                    false => Around::Protected(number),
-                });
-            }
-            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
-                around.push(Around::Plain);
-            }
-            Operator::Catch { .. } => replace_top(&mut around, Around::Catch),
-            Operator::CatchAll => {
-                let step = around.last() == Some(&Around::BeforeStep);
-                replace_top(&mut around, Around::Pad(step));
-            }
-            Operator::Delegate { .. } => {
-                around.pop();
-            }
-            Operator::End => {
-                while matches!(around.last(), Some(Around::PadBehind(_))) {
-                    around.pop();
+                Operator::CallIndirect { type_index, table_index: 0 } => {
+                    Step::MayThrow(Escape::Indirect(at, TypeIdx(type_index)))
                 }
-                if let Some(Around::Handled(step)) = around.pop() {
-                    around.push(Around::PadBehind(step));
+                Operator::Throw { .. } => Step::Throw(at),
+                Operator::Rethrow { relative_depth } => Step::Rethrow(at, relative_depth),
+                Operator::ThrowRef => {
+                    code.trampolines.extend(before);
+                    Step::ThrowRef(at)
+                }
+                _ => continue,
+            };
+            if matches!(
+                step,
+                Step::Block | Step::Loop | Step::If(_) | Step::Try(_) | Step::TryTable(_)
+            ) {
+                open.push(here);
+            }
+            code.steps.push(step);
+        }
+        Ok(code)
+    }
+
+    fn handlers(&mut self, open: Option<&Opened>, set: impl FnOnce(&mut Handlers)) {
+        if let Some(Step::Try(handlers)) = open.and_then(|at| self.steps.get_mut(*at)) {
+            set(handlers);
+        }
+    }
+}
+
+impl Clause {
+    fn of(catch: Catch) -> Self {
+        let (all, label) = match catch {
+            Catch::One { label, .. } | Catch::OneRef { label, .. } => (false, label),
+            Catch::All { label } | Catch::AllRef { label } => (true, label),
+        };
+        Self { all, label }
+    }
+}
+
+/// What earlier rounds have learnt.
+#[derive(Default)]
+struct Known {
+    /// A `try` that a pad goes on to: its handler is the pad's next step, and no handler
+    /// of what is thrown in the pad.
+    next_steps: BTreeSet<(Opened, Pad)>,
+    /// Loops that are entered and gone round in different states.
+    mixed_loops: BTreeSet<Opened>,
+    /// Pads that count as none.
+    leaky: BTreeSet<Pad>,
+}
+
+/// The pads in flight at a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    /// Control does not come here.
+    Dead,
+    In(Vec<Pad>),
+    /// Control comes here in different states.
+    Mixed,
+}
+
+/// An open construct.
+struct Frame {
+    opened: Opened,
+    part: Part,
+    /// The state in which it was entered.
+    entered: State,
+    /// The state at its label: its end, or a loop's start.
+    label: State,
+    /// What its body's exceptions bring to the handlers of a `try`.
+    thrown: State,
+    /// The pad whose code this is, or at whose label a clause arrives.
+    pad: Option<Pad>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Function,
+    Block,
+    Loop,
+    Try,
+    TryTable,
+    Catch,
+}
+
+/// Where an exception goes.
+struct Target {
+    /// The frame of the `try`.
+    frame: usize,
+    opened: Opened,
+}
+
+/// One round over a body.
+struct Walk<'c> {
+    code: &'c Code,
+    known: &'c Known,
+    frames: Vec<Frame>,
+    state: State,
+    next_steps: BTreeSet<(Opened, Pad)>,
+    mixed_loops: BTreeSet<Opened>,
+    leaky: BTreeSet<Pad>,
+    /// Pads that go on, or end in the compiler's own end.
+    goes_on: BTreeSet<Pad>,
+    escapes: Vec<(Escape, Pad)>,
+}
+
+impl<'c> Walk<'c> {
+    fn run(code: &'c Code, known: &'c Known) -> Self {
+        let start = State::In(Vec::new());
+        let function = Frame {
+            opened: usize::MAX,
+            part: Part::Function,
+            entered: start.clone(),
+            label: State::Dead,
+            thrown: State::Dead,
+            pad: None,
+        };
+        let mut walk = Self {
+            code,
+            known,
+            frames: vec![function],
+            state: start,
+            next_steps: BTreeSet::new(),
+            mixed_loops: BTreeSet::new(),
+            leaky: BTreeSet::new(),
+            goes_on: BTreeSet::new(),
+            escapes: Vec::new(),
+        };
+        for (at, step) in code.steps.iter().enumerate() {
+            walk.step(at, step);
+        }
+        walk
+    }
+
+    fn step(&mut self, at: usize, step: &Step) {
+        match step {
+            Step::Block => self.open(at, Part::Block),
+            Step::Loop => {
+                if self.known.mixed_loops.contains(&at) {
+                    self.state = State::Mixed;
+                }
+                self.open(at, Part::Loop);
+                if let Some(frame) = self.frames.last_mut() {
+                    frame.label = frame.entered.clone();
                 }
             }
-            Operator::Call { function_index } | Operator::ReturnCall { function_index }
-                if escapes_from(&around) =>
-            {
-                escapes.push(Escape::Call(at, FuncIdx(function_index)));
-            }
-            Operator::CallIndirect { type_index, table_index: 0 } if escapes_from(&around) => {
-                escapes.push(Escape::Indirect(at, TypeIdx(type_index)));
-            }
-            Operator::Throw { .. } => {
-                if escapes_from(&around) {
-                    escapes.push(Escape::Throw(at));
-                }
-                end_pad_behind(&mut around);
-            }
-            Operator::Rethrow { relative_depth } => {
-                let pad = labelled(&around, relative_depth).unwrap_or(0);
-                if matches!(around.get(pad), Some(Around::Pad(_))) {
-                    found_steps.extend(next_step(&around[pad..]));
-                }
-                if escapes_from(outside(&around, pad)) {
-                    escapes.push(Escape::Throw(at));
+            Step::If(has_else) => {
+                self.open(at, Part::Block);
+                if !has_else {
+                    self.join_label(0, self.state.clone());
                 }
             }
-            Operator::ThrowRef => {
-                let behind = |a: &Around| matches!(a, Around::PadBehind(_));
-                let pad = around.iter().rposition(behind);
-                found_steps.extend(pad.and_then(|pad| next_step(&around[pad..])));
-                if escapes_from(outside(&around, pad.unwrap_or(0))) {
-                    escapes.push(Escape::Throw(at));
+            Step::Else => {
+                let state = self.state.clone();
+                self.join_label(0, state);
+                if let Some(frame) = self.frames.last() {
+                    self.state = frame.entered.clone();
                 }
-                end_pad_behind(&mut around);
             }
-            Operator::Br { .. }
-            | Operator::BrTable { .. }
-            | Operator::Return
-            | Operator::Unreachable => end_pad_behind(&mut around),
+            Step::Try(_) => self.open(at, Part::Try),
+            Step::TryTable(_) => self.open(at, Part::TryTable),
+            Step::Catch => self.handler(None),
+            Step::CatchAll => self.handler(Some(at)),
+            Step::End => self.end(),
+            Step::Br(labels) => {
+                self.branch(labels);
+                self.state = State::Dead;
+            }
+            Step::BrIf(labels) => self.branch(labels),
+            Step::Return => {
+                self.leave();
+                self.state = State::Dead;
+            }
+            Step::Unreachable => self.state = State::Dead,
+            Step::MayThrow(escape) => self.throw(self.state.clone(), Some(*escape)),
+            Step::EndsPad => {
+                if let State::In(pads) = &self.state {
+                    self.goes_on.extend(pads.last());
+                }
+            }
+            Step::Throw(at) => {
+                self.throw(self.state.clone(), Some(Escape::Throw(*at)));
+                self.state = State::Dead;
+            }
+            Step::Rethrow(offset, label) => {
+                let frame = self.target_of_label(*label);
+                let pad = frame.and_then(|frame| self.frames.get(frame)).and_then(|f| f.pad);
+                self.go_on(*offset, pad);
+            }
+            Step::ThrowRef(offset) => {
+                let pad = match &self.state {
+                    State::In(pads) => pads.last().copied(),
+                    _ => None,
+                };
+                self.go_on(*offset, pad);
+            }
+        }
+    }
+
+    fn open(&mut self, opened: Opened, part: Part) {
+        self.frames.push(Frame {
+            opened,
+            part,
+            entered: self.state.clone(),
+            label: State::Dead,
+            thrown: State::Dead,
+            pad: None,
+        });
+    }
+
+    /// The code of a handler begins; `pad` is that of a `catch_all`.
+    fn handler(&mut self, pad: Option<Pad>) {
+        let state = self.state.clone();
+        self.join_label(0, state);
+        let Some(frame) = self.frames.last_mut() else { return };
+        frame.part = Part::Catch;
+        frame.pad = pad;
+        let thrown = frame.thrown.clone();
+        self.state = match pad {
+            Some(pad) => self.enter_pad(thrown, pad),
+            None => thrown,
+        };
+    }
+
+    fn enter_pad(&mut self, thrown: State, pad: Pad) -> State {
+        match thrown {
+            State::In(pads) if self.known.leaky.contains(&pad) => State::In(pads),
+            // Its own exception again, which nothing took out of it: a loop.
+            State::In(pads) if pads.contains(&pad) => {
+                self.leaky.insert(pad);
+                State::Mixed
+            }
+            State::In(mut pads) => {
+                pads.push(pad);
+                State::In(pads)
+            }
+            other => other,
+        }
+    }
+
+    fn end(&mut self) {
+        let state = self.state.clone();
+        if self.frames.len() == 1 {
+            self.leave();
+        }
+        let Some(frame) = self.frames.pop() else { return };
+        self.state = match frame.part {
+            // Its label is its start.
+            Part::Loop => state,
+            _ => self.joined(frame.label, state),
+        };
+        if self.frames.is_empty() {
+            self.state = State::Dead;
+        }
+    }
+
+    fn branch(&mut self, labels: &[u32]) {
+        for &label in labels {
+            let state = self.state.clone();
+            self.join_label(label, state);
+        }
+    }
+
+    /// Control leaves the function by returning: no pad does.
+    fn leave(&mut self) {
+        if let State::In(pads) = &self.state {
+            self.leaky.extend(pads);
+        }
+    }
+
+    fn target_of_label(&self, label: u32) -> Option<usize> {
+        self.frames.len().checked_sub(1 + label as usize)
+    }
+
+    /// Control comes to a label in a state.
+    fn join_label(&mut self, label: u32, state: State) {
+        let Some(at) = self.target_of_label(label) else { return };
+        let Some(frame) = self.frames.get(at) else { return };
+        let (part, opened, before) = (frame.part, frame.opened, frame.label.clone());
+        match part {
+            Part::Function => {
+                if let State::In(pads) = state {
+                    self.leaky.extend(pads);
+                }
+                return;
+            }
+            Part::Loop if state != State::Dead && before != state && before != State::Mixed => {
+                self.mixed_loops.insert(opened);
+            }
             _ => {}
         }
-    }
-    Ok((escapes, found_steps))
-}
-
-/// The `try` that catches what a pad throws again at its end, from the pad inwards.
-fn next_step(pad: &[Around]) -> Option<usize> {
-    pad.iter().rev().find_map(|around| match around {
-        Around::Protected(number) => Some(*number),
-        _ => None,
-    })
-}
-
-/// What is around a pad, or around the first step of one.
-fn outside(around: &[Around], mut pad: usize) -> &[Around] {
-    while let Some(Around::Pad(true) | Around::PadBehind(true)) = around.get(pad) {
-        pad = around[..pad].iter().rposition(|a| is_pad(*a)).unwrap_or(0);
-    }
-    &around[..pad]
-}
-
-/// A pad behind a block ends where control does.
-fn end_pad_behind(around: &mut Vec<Around>) {
-    if let Some(Around::PadBehind(_)) = around.last() {
-        around.pop();
-    }
-}
-
-fn replace_top(around: &mut [Around], with: Around) {
-    if let Some(top) = around.last_mut() {
-        *top = with;
-    }
-}
-
-/// The construct that a label names. A pad behind a block is none.
-fn labelled(around: &[Around], label: u32) -> Option<usize> {
-    let constructs =
-        around.iter().enumerate().rev().filter(|(_, a)| !matches!(a, Around::PadBehind(_)));
-    constructs.map(|(at, _)| at).nth(label as usize)
-}
-
-fn label_of(catch: Catch) -> u32 {
-    match catch {
-        Catch::One { label, .. }
-        | Catch::OneRef { label, .. }
-        | Catch::All { label }
-        | Catch::AllRef { label } => label,
-    }
-}
-
-fn is_pad(around: Around) -> bool {
-    matches!(around, Around::Pad(_) | Around::PadBehind(_))
-}
-
-/// Whether an exception thrown in there leaves a pad.
-fn escapes_from(around: &[Around]) -> bool {
-    let mut at = around.len();
-    while let Some(next) = at.checked_sub(1) {
-        at = next;
-        match around[at] {
-            Around::Plain | Around::Handled(_) | Around::BeforeStep | Around::Catch => {}
-            Around::Protected(_) => return false,
-            Around::Delegated(label) => {
-                let target = labelled(&around[..at], label).map_or(0, |target| target + 1);
-                // LLVM has cleanup in a pad skip what is around the function's pads.
-                if around[target..at].iter().any(|a| is_pad(*a)) {
-                    return true;
-                }
-                at = target;
-            }
-            Around::Pad(_) | Around::PadBehind(_) => return true,
+        let joined = self.joined(before, state);
+        if let Some(frame) = self.frames.get_mut(at) {
+            frame.label = joined;
         }
     }
-    false
+
+    /// Two ways meet. The pads in which they differ are none.
+    fn joined(&mut self, one: State, other: State) -> State {
+        match (one, other) {
+            (State::Dead, state) | (state, State::Dead) => state,
+            (State::In(one), State::In(other)) if one == other => State::In(one),
+            (State::In(one), State::In(other)) => {
+                let differ = |a: &[Pad], b: &[Pad]| {
+                    a.iter().filter(|pad| !b.contains(pad)).copied().collect::<Vec<_>>()
+                };
+                self.leaky.extend(differ(&one, &other));
+                self.leaky.extend(differ(&other, &one));
+                State::Mixed
+            }
+            (State::In(pads), State::Mixed) | (State::Mixed, State::In(pads)) => {
+                self.leaky.extend(pads);
+                State::Mixed
+            }
+            (State::Mixed, State::Mixed) => State::Mixed,
+        }
+    }
+
+    /// A pad goes on; `pad` is the one that the instruction names, if it names one.
+    fn go_on(&mut self, offset: CodeOffset, pad: Option<Pad>) {
+        let state = std::mem::replace(&mut self.state, State::Dead);
+        let State::In(mut pads) = state else {
+            self.throw(state, None);
+            return;
+        };
+        if let Some(pad) = pad.filter(|pad| pads.contains(pad)) {
+            if pads.last() != Some(&pad) {
+                // The exception of an outer pad, out of an inner one: nobody writes that.
+                self.leaky.extend(&pads);
+                return;
+            }
+            self.goes_on.insert(pad);
+            pads.pop();
+            let thrown = State::In(pads);
+            if let Some(target) = self.target(self.frames.len()) {
+                self.next_steps.insert((target.opened, pad));
+            }
+            self.throw(thrown, Some(Escape::Throw(offset)));
+            return;
+        }
+        self.throw(State::In(pads), Some(Escape::Throw(offset)));
+    }
+
+    /// An exception is thrown in a state; `escape` is what leaves a pad if it does.
+    fn throw(&mut self, state: State, escape: Option<Escape>) {
+        let target = self.target(self.frames.len());
+        if let State::In(pads) = &state
+            && let Some(&pad) = pads.last()
+        {
+            let inside = target.as_ref().is_some_and(|target| {
+                let entered = self.frames.get(target.frame).map(|frame| &frame.entered);
+                matches!(entered, Some(State::In(entered)) if entered.contains(&pad))
+                    && !self.known.next_steps.contains(&(target.opened, pad))
+            });
+            if !inside {
+                self.escapes.extend(escape.map(|escape| (escape, pad)));
+                return;
+            }
+        }
+        if state != State::Dead {
+            self.arrive(self.frames.len(), &state);
+        }
+    }
+
+    /// The innermost `try` around a place that catches anything.
+    fn target(&self, mut below: usize) -> Option<Target> {
+        while let Some(at) = below.checked_sub(1) {
+            below = at;
+            let frame = self.frames.get(at)?;
+            match (frame.part, self.code.steps.get(frame.opened)) {
+                (Part::Try, Some(Step::Try(handlers))) => {
+                    if let Some(label) = handlers.delegate {
+                        // The label counts from outside of the `try`.
+                        below = at.checked_sub(label as usize)?;
+                    } else if handlers.catch || handlers.catch_all {
+                        return Some(Target { frame: at, opened: frame.opened });
+                    }
+                }
+                (Part::TryTable, Some(Step::TryTable(clauses))) => {
+                    let Some(clause) = clauses.first() else { continue };
+                    match self.trampoline(at, *clause) {
+                        Some(out) if clauses.len() == 1 => below = out,
+                        _ => return Some(Target { frame: at, opened: frame.opened }),
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// The frame outside of which an exception goes on, if a clause of the `try_table`
+    /// in a frame leads to nothing but `throw_ref`.
+    fn trampoline(&self, frame: usize, clause: Clause) -> Option<usize> {
+        let at = frame.checked_sub(1 + clause.label as usize)?;
+        let opened = self.frames.get(at)?.opened;
+        self.code.trampolines.contains(&opened).then_some(at)
+    }
+
+    /// Brings an exception's state to the handlers that may catch it.
+    fn arrive(&mut self, mut below: usize, state: &State) {
+        while let Some(at) = below.checked_sub(1) {
+            below = at;
+            let Some(frame) = self.frames.get(at) else { return };
+            match (frame.part, self.code.steps.get(frame.opened)) {
+                (Part::Try, Some(Step::Try(handlers))) => {
+                    let handlers = *handlers;
+                    if let Some(label) = handlers.delegate {
+                        let Some(out) = at.checked_sub(label as usize) else { return };
+                        below = out;
+                    } else if handlers.catch || handlers.catch_all {
+                        let thrown = frame.thrown.clone();
+                        let joined = self.joined(thrown, state.clone());
+                        if let Some(frame) = self.frames.get_mut(at) {
+                            frame.thrown = joined;
+                        }
+                        if handlers.catch_all {
+                            return;
+                        }
+                    }
+                }
+                (Part::TryTable, Some(Step::TryTable(clauses))) => {
+                    let mut ends = false;
+                    for clause in clauses {
+                        if let Some(out) = self.trampoline(at, *clause) {
+                            if clauses.len() == 1 {
+                                below = out;
+                            }
+                            continue;
+                        }
+                        ends |= clause.all;
+                        let Some(label) = at.checked_sub(1 + clause.label as usize) else {
+                            continue;
+                        };
+                        let Some(pad) = self.frames.get(label).map(|frame| frame.opened) else {
+                            continue;
+                        };
+                        let arriving = match clause.all {
+                            true => self.enter_pad(state.clone(), pad),
+                            false => state.clone(),
+                        };
+                        // Labels count from the innermost frame.
+                        let label = (self.frames.len() - 1 - label) as u32;
+                        self.join_label(label, arriving);
+                    }
+                    if ends {
+                        return;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
 }

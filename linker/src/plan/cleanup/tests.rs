@@ -12,7 +12,8 @@ fn escapes(bytes: &[u8]) -> Vec<String> {
         Escape::Indirect(_, ty) => format!("I{}", ty.0),
         Escape::Throw(_) => "T".to_owned(),
     };
-    super::scan::escapes(body).unwrap().iter().map(text).collect()
+    let callees = super::scan::Callees { throws: &|_| true, ends_pad: &|f| f.0 == 9 };
+    super::scan::escapes(body, &callees).unwrap().iter().map(text).collect()
 }
 
 const EMPTY: BlockType = BlockType::Empty;

@@ -1,6 +1,6 @@
 //! Decodes code into the events that control flow consists of.
 
-use super::{EhUse, Head, IndirectUse, Traits};
+use super::{EhSummary, EhUse, Head, IndirectUse};
 use crate::error::Result;
 use crate::ids::{CodeOffset, FuncIdx, TypeIdx};
 use crate::read::Body;
@@ -47,9 +47,12 @@ pub(super) struct Decoded {
     /// Where each function's events end in `events`.
     pub(super) ends: Vec<usize>,
     pub(super) heads: Vec<Head>,
-    pub(super) traits: Vec<Traits>,
+    pub(super) eh_summaries: Vec<EhSummary>,
     pub(super) eh: EhUse,
     pub(super) indirect: IndirectUse,
+    /// Each `ref.func`: the position of its body among the decoded, the instruction, what
+    /// it names.
+    pub(super) references: Vec<(usize, CodeOffset, FuncIdx)>,
 }
 
 /// Code of this many bytes is not worth a thread.
@@ -102,29 +105,33 @@ impl Decoded {
 
     fn append(&mut self, other: Self) {
         let before = self.events.len();
+        let bodies = self.ends.len();
+        let references = other.references.into_iter();
+        self.references.extend(references.map(|(body, at, f)| (bodies + body, at, f)));
         self.events.extend(other.events);
         self.ends.extend(other.ends.into_iter().map(|end| end + before));
         self.heads.extend(other.heads);
-        self.traits.extend(other.traits);
+        self.eh_summaries.extend(other.eh_summaries);
         self.eh.legacy |= other.eh.legacy;
         self.eh.exnref |= other.eh.exnref;
         self.eh.throws |= other.eh.throws;
         self.indirect.types.extend(other.indirect.types);
         self.indirect.other |= other.indirect.other;
+        self.indirect.reads_table |= other.indirect.reads_table;
     }
 
     fn decode(&mut self, body: &Body<'_>) -> Result<()> {
         let mut reader = FunctionBody::new(BinaryReader::new(body.bytes, body.start.0.into()))
             .get_operators_reader()?;
         let mut function =
-            Function { out: self, offset: body.start, head: None, traits: Traits::default() };
+            Function { out: self, offset: body.start, head: None, summary: EhSummary::default() };
         while !reader.eof() {
             function.offset = CodeOffset(reader.original_position() as u32);
             reader.visit_operator(&mut function)??;
         }
         let head = function.head.unwrap_or(Head::Other);
-        let traits = function.traits;
-        self.traits.push(traits);
+        let summary = function.summary;
+        self.eh_summaries.push(summary);
         self.ends.push(self.events.len());
         self.heads.push(head);
         Ok(())
@@ -138,7 +145,7 @@ struct Function<'d> {
     offset: CodeOffset,
     /// Known from the first effect on.
     head: Option<Head>,
-    traits: Traits,
+    summary: EhSummary,
 }
 
 impl Function<'_> {
@@ -150,7 +157,7 @@ impl Function<'_> {
             Operator::Block { .. } => Event::Block,
             Operator::TryTable { try_table } => {
                 self.out.eh.exnref = true;
-                self.traits.has_pads = true;
+                self.summary.has_pads = true;
                 // The clauses name labels outside the construct.
                 for catch in &try_table.catches {
                     let (wasmparser::Catch::One { label, .. }
@@ -163,7 +170,7 @@ impl Function<'_> {
             }
             Operator::Try { .. } => {
                 self.out.eh.legacy = true;
-                self.traits.has_pads = true;
+                self.summary.has_pads = true;
                 Event::Block
             }
             Operator::Catch { .. } | Operator::CatchAll => Event::Catch,
@@ -187,7 +194,7 @@ impl Function<'_> {
             Operator::Return => Event::Return,
             Operator::ReturnCallIndirect { .. } | Operator::ReturnCallRef { .. } => {
                 self.out.indirect.other = true;
-                self.traits.throws = true;
+                self.summary.throws = true;
                 Event::Return
             }
             Operator::Call { function_index } => Event::Call(FuncIdx(function_index)),
@@ -199,7 +206,7 @@ impl Function<'_> {
             }
             Operator::Throw { .. } => {
                 self.out.eh.throws = true;
-                self.traits.throws = true;
+                self.summary.throws = true;
                 Event::Stop
             }
             Operator::Rethrow { .. } => Event::Stop,
@@ -214,11 +221,16 @@ impl Function<'_> {
             other => {
                 match other {
                     Operator::CallIndirect { type_index, table_index: 0 } => {
-                        self.traits.throws = true;
+                        self.summary.throws = true;
                         self.out.indirect.types.insert(TypeIdx(type_index));
                     }
+                    Operator::RefFunc { function_index } => {
+                        let body = self.out.ends.len();
+                        self.out.references.push((body, self.offset, FuncIdx(function_index)));
+                    }
+                    Operator::TableGet { .. } => self.out.indirect.reads_table = true,
                     Operator::CallIndirect { .. } | Operator::CallRef { .. } => {
-                        self.traits.throws = true;
+                        self.summary.throws = true;
                         self.out.indirect.other = true;
                     }
                     _ => {}

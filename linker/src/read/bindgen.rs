@@ -20,10 +20,10 @@
 //! an instance that trapped. With that, no export needs an exception, and an
 //! instance that did trap runs nothing, not even its allocator.
 
+use super::flow::Flow;
+use super::{Body, Module};
 use crate::error::Result;
 use crate::ids::FuncIdx;
-use crate::read::flow::Flow;
-use crate::read::{Body, Module};
 use std::collections::{BTreeSet, HashMap};
 use wasmparser::{BinaryReader, ExternalKind, FunctionBody, Operator, ValType};
 
@@ -34,6 +34,10 @@ const DESCRIBE: &str = "__wbindgen_describe";
 const SKIP: &str = "__wbindgen_skip_interpret_calls";
 /// Instructions on the table of `externref`s, in the shape of imports.
 const INSTRUCTIONS: &str = "__wbindgen_externref_xform__";
+
+/// Where its imports come from before the command has run.
+const PLACEHOLDER: &str = "__wbindgen_placeholder__";
+const FUNCTION_TABLE: &str = "__wbindgen_function_table";
 
 /// Functions of a module with a part in what wasm-bindgen does.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -53,7 +57,7 @@ pub(crate) fn is_no_call(module: &str, name: &str) -> bool {
 /// Exports that finalizers and `finally` blocks call, at any time: they answer
 /// nothing on a sealed instance, because nobody could catch what they throw, or
 /// because it would hide what was thrown first.
-pub(crate) fn quiet(export: &str) -> bool {
+pub(crate) fn no_throw_when_sealed(export: &str) -> bool {
     if matches!(export, "__wbindgen_free" | "__wbindgen_destroy_closure") {
         return true;
     }
@@ -70,7 +74,7 @@ pub(crate) fn quiet(export: &str) -> bool {
 }
 
 /// The functions that are interpreted after the link, sorted.
-pub(crate) fn interpreted(module: &Module<'_>, flow: &Flow) -> Vec<FuncIdx> {
+pub(crate) fn descriptor_functions(module: &Module<'_>, flow: &Flow) -> Vec<FuncIdx> {
     let is_marker: Vec<bool> = imports(module).map(marks).collect();
     let is_marker = |f: FuncIdx| is_marker.get(f.at()).copied().unwrap_or(false);
     let mut found: BTreeSet<FuncIdx> = module
@@ -104,12 +108,12 @@ pub(crate) fn interpreted(module: &Module<'_>, flow: &Flow) -> Vec<FuncIdx> {
 
 impl Bindgen {
     /// Reads what the descriptor functions say.
-    pub(crate) fn read(module: &Module<'_>, interpreted: &[FuncIdx]) -> Result<Self> {
+    pub(crate) fn read(module: &Module<'_>, descriptors: &[FuncIdx]) -> Result<Self> {
         let mut this = Self::default();
-        if interpreted.is_empty() {
+        if descriptors.is_empty() {
             return Ok(this);
         }
-        for &function in interpreted {
+        for &function in descriptors {
             let Some(body) = module.body(function) else { continue };
             let said = said(module, body)?;
             if said.ends_in_marker {
@@ -192,6 +196,12 @@ fn is_shim(module: &Module<'_>, number: Number, shim: FuncIdx) -> bool {
     takes_closure && module.body(shim).is_some() && (number.relocated || named())
 }
 
+/// The import through which a program asks for its table: the command exports the table
+/// then. Newer versions put a hash behind the name, and `__wbg_` before it.
+pub(crate) fn exports_table(module: &Module<'_>) -> bool {
+    module.imports.iter().any(|(from, name)| *from == PLACEHOLDER && name.contains(FUNCTION_TABLE))
+}
+
 fn imports<'m>(module: &'m Module<'_>) -> impl Iterator<Item = &'m str> {
     module.imports.iter().map(|(_, name)| *name)
 }
@@ -245,11 +255,11 @@ mod tests {
         let bytes = wat::parse_str(MODULE).unwrap();
         let module = Module::read(&bytes).unwrap();
         let flow = Flow::read(&module).unwrap();
-        let interpreted = interpreted(&module, &flow);
+        let descriptors = descriptor_functions(&module, &flow);
         let names: Vec<_> =
-            interpreted.iter().map(|f| module.names.function(*f).unwrap()).collect();
+            descriptors.iter().map(|f| module.names.function(*f).unwrap()).collect();
         assert_eq!(names, ["describe", "describe_it", "closure", "cast", "told", "skip"]);
-        let bindgen = Bindgen::read(&module, &interpreted).unwrap();
+        let bindgen = Bindgen::read(&module, &descriptors).unwrap();
         let index = |name| module.names.functions().find(|(_, n)| *n == name).unwrap().0;
         assert_eq!(bindgen.imports, [index("cast")]);
         let shim = index("_ZN12wasm_bindgen7convert8closures1_6invoke17h0E");
@@ -266,7 +276,7 @@ mod tests {
         bytes[at..at + wide.len()].copy_from_slice(&[0x41, 0x83, 0x80, 0x80, 0x80, 0x00]);
         let module = Module::read(&bytes).unwrap();
         let flow = Flow::read(&module).unwrap();
-        let bindgen = Bindgen::read(&module, &interpreted(&module, &flow)).unwrap();
+        let bindgen = Bindgen::read(&module, &descriptor_functions(&module, &flow)).unwrap();
         let names: Vec<_> = bindgen.closures.iter().map(|f| module.names.function(*f)).collect();
         assert_eq!(names.len(), 2, "{names:?}");
         assert!(names.contains(&Some("other")), "{names:?}");
@@ -280,7 +290,7 @@ mod tests {
             "__wbg_counter_free",
             "__wbg_counter_free_49fd8537f2f4168b",
         ] {
-            assert!(quiet(name), "{name}");
+            assert!(no_throw_when_sealed(name), "{name}");
         }
         for name in [
             "__wbindgen_malloc",
@@ -290,7 +300,7 @@ mod tests {
             "__wbg_counter_free_of_charge",
             "counter_free",
         ] {
-            assert!(!quiet(name), "{name}");
+            assert!(!no_throw_when_sealed(name), "{name}");
         }
     }
 }
