@@ -38,6 +38,7 @@ pub struct Linked {
     /// Where it was made, and where it belongs.
     pub work: WorkDir,
     stubs: PathBuf,
+    threads: bool,
     lld: Lld,
 }
 
@@ -62,16 +63,17 @@ pub fn link(args: &Args, lld: Lld) -> Result<Linked> {
         },
         &Cache::open(),
     )?;
-    let linking = Linking { args, lld, work, stubs, unwinding };
+    let threads = features.as_ref().is_some_and(|features| features.contains(objects::ATOMICS));
+    let linking = Linking { args, lld, work, stubs, unwinding, threads };
     linking.link(StubSet::All)
 }
 
 /// Links again with those stubs only that write reports: for a module without panic
 /// machinery.
 pub fn link_smaller(linked: Linked, args: &Args) -> Result<Linked> {
-    let Linked { work, lld, stubs, .. } = linked;
+    let Linked { work, lld, stubs, threads, .. } = linked;
     // Its panics do not unwind: it has none.
-    let linking = Linking { args, lld, work, stubs, unwinding: false };
+    let linking = Linking { args, lld, work, stubs, unwinding: false, threads };
     linking.link(StubSet::Reports)
 }
 
@@ -82,11 +84,12 @@ struct Linking<'a> {
     work: WorkDir,
     stubs: PathBuf,
     unwinding: bool,
+    threads: bool,
 }
 
 impl Linking<'_> {
     fn link(self, stub_set: StubSet) -> Result<Linked> {
-        let Self { args, lld, work, stubs, unwinding } = self;
+        let Self { args, lld, work, stubs, unwinding, threads } = self;
         let strip_early = strip_early(args);
         let mut line: Vec<OsString> =
             args.without(&[Kind::Output, Kind::StripAll, Kind::StripDebug]).cloned().collect();
@@ -97,11 +100,10 @@ impl Linking<'_> {
         }
         line.push(stubs.clone().into());
         let exports = match stub_set {
-            StubSet::All => stubs::EXPORTS,
-            StubSet::Reports => stubs::REPORT_EXPORTS,
+            StubSet::All => stubs::exports(unwinding, threads),
+            StubSet::Reports => stubs::report_exports(threads),
         };
-        let exports = exports.iter().chain(stubs::UNWIND_EXPORTS.iter().filter(|_| unwinding));
-        line.extend(exports.map(|e| format!("--export={e}").into()));
+        line.extend(exports.iter().map(|e| format!("--export={e}").into()));
         line.push(format!("--export-if-defined={}", stubs::ABORT_HOOK).into());
         let map = work.path().join("map");
         let mut map_option = OsString::from("--Map=");
@@ -127,14 +129,14 @@ impl Linking<'_> {
             Strip::Debug if strip_early => Strip::None,
             asked => asked,
         };
-        Ok(Linked { bytes, strip, panic_counts, lld_output, stub_set, work, stubs, lld })
+        Ok(Linked { bytes, strip, panic_counts, lld_output, stub_set, work, stubs, threads, lld })
     }
 }
 
 /// Links again as the user asked, without the stubs: for a module that has nothing
 /// for them to do. Its bytes are rust-lld's last word.
 pub fn relink_plain(linked: Linked, args: &Args) -> Result<Linked> {
-    let Linked { work, lld, stubs, stub_set, .. } = linked;
+    let Linked { work, lld, stubs, stub_set, threads, .. } = linked;
     let mut line: Vec<OsString> = args.without(&[Kind::Output]).cloned().collect();
     line.push("-o".into());
     line.push(work.output().into());
@@ -147,6 +149,7 @@ pub fn relink_plain(linked: Linked, args: &Args) -> Result<Linked> {
         stub_set,
         work,
         stubs,
+        threads,
         lld,
     })
 }

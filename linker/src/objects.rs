@@ -26,6 +26,9 @@ pub fn of_crate(inputs: &[PathBuf]) -> impl Iterator<Item = &PathBuf> {
 /// The feature of objects that throw or catch.
 pub const EH: &str = "exception-handling";
 
+/// The feature of objects for several threads.
+pub const ATOMICS: &str = "atomics";
+
 /// The features the linked objects were compiled with: those of the crate's first
 /// object that names any, else of a dependency's. `None` if no object is wasm:
 /// LLVM bitcode (`-Clinker-plugin-lto`).

@@ -28,19 +28,33 @@ pub(crate) const SOURCE: &[(&str, &str)] = &[
     ("report.rs", include_str!("../../runtime-stubs/src/report.rs")),
     ("place.rs", include_str!("../../runtime-stubs/src/place.rs")),
     ("text.rs", include_str!("../../runtime-stubs/src/text.rs")),
+    ("shared.rs", include_str!("../../runtime-stubs/src/shared.rs")),
     ("allocator.rs", include_str!("../../runtime-stubs/src/allocator.rs")),
 ];
 
 /// The functions through which the rewritten module reaches the stubs. They are
 /// exported for the link only, to survive it.
 pub const EXPORTS: &[&str] =
-    &[PANIC, PAYLOAD, RESUME, LITERAL, STRING, STRING_ONLY, ALLOC, FAIL, REPORT, TRAP];
-
-/// Those of them that write reports, and know of nothing else.
-pub const REPORT_EXPORTS: &[&str] = &[FAIL, REPORT, TRAP];
+    &[PANIC, PAYLOAD, RESUME, LITERAL, STRING, STRING_ONLY, ALLOC, FAIL, TRAP, REPORT];
 
 /// Those of them that only modules have whose panics unwind.
-pub const UNWIND_EXPORTS: &[&str] = &[DEPTH, THROWS, IN_CLEANUP, HOLD, THROWN, CAUGHT_EXCEPTION];
+pub const UNWIND_EXPORTS: &[&str] = &[DEPTH, THROWS, THROWN, IN_CLEANUP, HOLD, CAUGHT_EXCEPTION];
+
+/// Those that only modules with threads have.
+pub const THREAD_EXPORTS: &[&str] = &[CLAIM, SHARED_STATE];
+
+/// What a link exports.
+pub fn exports(unwinding: bool, threads: bool) -> Vec<&'static str> {
+    let unwind = UNWIND_EXPORTS.iter().filter(move |_| unwinding);
+    let thread = THREAD_EXPORTS.iter().filter(move |_| threads);
+    EXPORTS.iter().chain(unwind).chain(thread).copied().collect()
+}
+
+/// The same for a module without panic machinery.
+pub fn report_exports(threads: bool) -> Vec<&'static str> {
+    let thread = THREAD_EXPORTS.iter().filter(move |_| threads);
+    [FAIL, TRAP, REPORT].into_iter().chain(thread.copied()).collect()
+}
 
 /// Told of `rust_begin_unwind`'s argument.
 pub const PANIC: &str = "__unpoison_rt_panic";
@@ -58,6 +72,8 @@ pub const STRING_ONLY: &str = "__unpoison_rt_string_only";
 pub const ALLOC: &str = "__unpoison_rt_alloc";
 /// Writes the report.
 pub const FAIL: &str = "__unpoison_rt_fail";
+/// Writes the report of a trap, from scratch: told of the stack pointer.
+pub const TRAP: &str = "__unpoison_rt_trap";
 /// Answers the newest report's address.
 pub const REPORT: &str = "__unpoison_rt_report";
 /// Told of the panic count.
@@ -68,17 +84,18 @@ pub const THROWS: &str = "__unpoison_rt_throws";
 pub const IN_CLEANUP: &str = "__unpoison_rt_in_cleanup";
 /// Told that the payload of a panic is about to be dropped.
 pub const HOLD: &str = "__unpoison_rt_hold";
-/// Writes the report of a panic that left Rust.
-pub const CAUGHT: &str = "__unpoison_rt_caught";
-
-/// Writes the report of a trap, given the shadow stack pointer.
-pub const TRAP: &str = "__unpoison_rt_trap";
-/// Told of an exception that is about to be thrown.
+/// Told of the exception that a panic is thrown as.
 pub const THROWN: &str = "__unpoison_rt_thrown";
-/// Writes the report of a panic that left Rust, given its exception too.
+/// Writes the report of a panic that left Rust: told of the panic count and of the
+/// exception.
 pub const CAUGHT_EXCEPTION: &str = "__unpoison_rt_caught_exception";
+/// Seals the module for all threads, told of a kind and a report: the first one stands.
+/// Answers the kind that sealed.
+pub const CLAIM: &str = "__unpoison_rt_claim";
+/// Data, with threads: 0 while the module is live, else the kind that sealed it.
+pub const SHARED_STATE: &str = "__unpoison_rt_shared_state";
 
-/// Whether a function is one of the stubs'.
+/// Whether an export is one of the stubs'.
 pub fn is_stub(name: &str) -> bool {
     name.starts_with("__unpoison_rt_")
 }
@@ -176,8 +193,9 @@ mod tests {
     #[test]
     fn every_export_is_in_the_source_and_every_module_is_embedded() {
         let all: String = SOURCE.iter().map(|(_, text)| *text).collect();
-        for name in EXPORTS.iter().chain(UNWIND_EXPORTS) {
-            assert!(all.contains(&format!("fn {name}(")), "{name}");
+        for name in exports(true, true) {
+            let declared = [format!("fn {name}("), format!("static {name}:")];
+            assert!(declared.iter().any(|text| all.contains(text)), "{name}");
         }
         for line in SOURCE.iter().flat_map(|(_, text)| text.lines()) {
             if let Some(name) = line.strip_prefix("mod ").and_then(|l| l.strip_suffix(';')) {

@@ -11,6 +11,7 @@
 //! (sealed or live) is not here but in wasm globals, out of reach of stray writes.
 #![no_std]
 #![feature(std_internals, panic_internals, panic_can_unwind)]
+#![cfg_attr(target_feature = "atomics", feature(thread_local))]
 #![allow(internal_features)]
 
 extern crate alloc;
@@ -19,6 +20,8 @@ mod allocator;
 mod pending;
 mod place;
 mod report;
+#[cfg(target_feature = "atomics")]
+mod shared;
 mod text;
 
 use alloc::string::String;
@@ -108,6 +111,23 @@ extern "C" fn __unpoison_rt_caught(count: usize) -> *const u32 {
     PENDING.caught(count)
 }
 
+/// A panic, the one that was begun last at this depth, is about to be thrown as the
+/// exception at this address.
+#[cfg(unwinding)]
+#[no_mangle]
+extern "C" fn __unpoison_rt_thrown(exception: usize) {
+    PENDING.thrown_as(exception);
+}
+
+/// The panic that the exception at this address carries has left Rust; if nobody told of
+/// that exception, the one that began with `count` others under way. Answers the address
+/// of its report.
+#[cfg(unwinding)]
+#[no_mangle]
+extern "C" fn __unpoison_rt_caught_exception(count: usize, exception: usize) -> *const u32 {
+    PENDING.caught_exception(count, exception)
+}
+
 /// A panic whose payload is a `&str` is on its way: `begin_panic::<&str>`, for
 /// modules in which link-time optimization left nothing else to listen at.
 #[no_mangle]
@@ -146,9 +166,21 @@ extern "C" fn __unpoison_rt_fail(kind: u32, site: u32) -> *const u32 {
     PENDING.finish(Failure::from_word(kind), site)
 }
 
-/// The address of the newest report, null if there is none.
+/// The engine stopped the code, whose stack pointer was `sp` then; answers the address
+/// of the report. All that was known may be overwritten.
+#[no_mangle]
+extern "C" fn __unpoison_rt_trap(sp: usize) -> *const u32 {
+    PENDING.trapped(sp)
+}
+
+/// The address of the newest report, null if there is none; with threads, of the one
+/// that sealed the module, once there is one.
 #[no_mangle]
 extern "C" fn __unpoison_rt_report() -> *const u32 {
+    #[cfg(target_feature = "atomics")]
+    if let Some(report) = shared::report() {
+        return report;
+    }
     PENDING.newest()
 }
 

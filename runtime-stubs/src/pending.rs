@@ -45,6 +45,8 @@ pub struct Slot {
     formatting: Cell<usize>,
     /// Which of the texts is its message.
     text: Cell<usize>,
+    /// The exception that carries it, 0 if nobody told.
+    exception: Cell<usize>,
     pub file: Cell<(usize, usize)>,
     pub line: Cell<u32>,
     pub column: Cell<u32>,
@@ -59,6 +61,7 @@ impl Slot {
             nounwind: Cell::new(false),
             formatting: Cell::new(0),
             text: Cell::new(text),
+            exception: Cell::new(0),
             file: Cell::new((0, 0)),
             line: Cell::new(0),
             column: Cell::new(0),
@@ -71,6 +74,7 @@ impl Slot {
         self.kind.set(Failure::None);
         self.nounwind.set(false);
         self.formatting.set(0);
+        self.exception.set(0);
     }
 
     /// Whether it has begun and its message is written: what runs is its hook.
@@ -107,17 +111,17 @@ pub struct Pending {
 /// the report of the failure that it is told of. All zeros, and so not in the file.
 struct Texts([Text; SLOTS + 1]);
 
+#[cfg_attr(target_feature = "atomics", thread_local)]
 static TEXTS: Texts = Texts([const { Text::new() }; SLOTS + 1]);
 
 /// As [`Pending`] is.
 unsafe impl Sync for Texts {}
 
-/// The one instance. In a module with shared memory it is shared by all threads;
-/// a failure seals all of them, and the first one's report stands.
+/// The one instance; with threads, each has one: two may fail at the same moment.
+#[cfg_attr(target_feature = "atomics", thread_local)]
 pub static PENDING: Pending = Pending::new();
 
-/// See [`PENDING`]: two threads that fail at the same moment may garble the text of
-/// a report, never its shape.
+/// There is one thread, or each has its own.
 unsafe impl Sync for Pending {}
 
 impl Pending {
@@ -246,6 +250,26 @@ impl Pending {
         self.thrown_at(depth).set(self.current.get());
     }
 
+    /// The panic that was begun last is thrown as this exception.
+    #[cfg(unwinding)]
+    pub fn thrown_as(&self, exception: usize) {
+        if self.slot().state.get() != State::Thrown {
+            // Nobody told of that either.
+            self.throws();
+        }
+        // The memory of one that was caught in Rust is used again.
+        if let Some(at) = self.carried_by(exception) {
+            self.slot_at(at).exception.set(0);
+        }
+        self.slot().exception.set(exception);
+    }
+
+    /// The slot of the panic that an exception carries.
+    #[cfg(unwinding)]
+    fn carried_by(&self, exception: usize) -> Option<usize> {
+        (0..SLOTS).find(|at| exception != 0 && self.slot_at(*at).exception.get() == exception)
+    }
+
     /// A failed allocation.
     pub fn alloc(&self, size: usize, align: usize) {
         self.current.set(self.slot_of_depth());
@@ -296,6 +320,33 @@ impl Pending {
         self.slot_at(depth.min(DEEPEST)).end();
         self.current.set(self.thrown_at(depth).get());
         self.report(Failure::Panic, 0)
+    }
+
+    /// The panic that an exception carries has left Rust. Where stacks are switched, it
+    /// may have begun long before the one that the count would tell.
+    #[cfg(unwinding)]
+    pub fn caught_exception(&self, count: usize, exception: usize) -> *const u32 {
+        let held = self.held.get().saturating_sub(1);
+        let by_count = self.thrown_at(count + held).get();
+        let at = match self.carried_by(exception) {
+            Some(at) => at,
+            // Nobody told of exceptions.
+            None if self.slot_at(by_count).exception.get() == 0 => return self.caught(count),
+            None => {
+                // That is another one's: better no message than a wrong one.
+                self.current.set(SPARE);
+                self.forget();
+                SPARE
+            }
+        };
+        self.held.set(held);
+        self.current.set(at);
+        self.report(Failure::Panic, 0)
+    }
+
+    /// The engine stopped the code.
+    pub fn trapped(&self, sp: usize) -> *const u32 {
+        self.report.write_trap(sp)
     }
 
     /// The newest report.
@@ -368,10 +419,10 @@ impl Pending {
         self.current.set(at);
     }
 
-    /// Indices are kept in range by construction; without a check there is no way to a
-    /// panic.
+    /// Indices are kept in range by construction, and by force where a stack ran over
+    /// them; without a check there is no way to a panic.
     fn slot_at(&self, at: usize) -> &Slot {
-        unsafe { self.slots.get_unchecked(at) }
+        unsafe { self.slots.get_unchecked(at.min(SLOTS - 1)) }
     }
 
     fn thrown_at(&self, depth: usize) -> &Cell<usize> {
@@ -383,7 +434,10 @@ impl Pending {
     }
 
     fn text(&self) -> &Text {
-        unsafe { TEXTS.0.get_unchecked(self.slot().text.get()) }
+        let at = self.slot().text.get().min(SLOTS);
+        // By address: a reference to a thread's own data may not be handed on, and this
+        // lives as long as the thread.
+        unsafe { &*(&raw const TEXTS).cast::<Text>().add(at) }
     }
 
     fn message(&self) -> (u32, u32) {

@@ -2,6 +2,7 @@
 
 use crate::pending::Slot;
 use core::cell::Cell;
+use core::sync::atomic::{AtomicU32, Ordering};
 
 /// The version of the report's shape.
 const VERSION: u32 = 1;
@@ -32,12 +33,22 @@ impl Failure {
     }
 }
 
+/// Words of the record, of 32 bits each.
+pub const WORDS: usize = 13;
+
+/// Of a trap: the stack pointer had left the shadow stack.
+const STACK_EXHAUSTED: u32 = 1;
+
+/// How many reports were written, by all threads. Where a stack ran over the module's
+/// data this is any number, and still the next one differs from it.
+static SEQUENCE: AtomicU32 = AtomicU32::new(0);
+
 /// The record a host reads.
-pub struct Report(Cell<[u32; 11]>);
+pub struct Report(Cell<[u32; WORDS]>);
 
 impl Report {
     pub const fn new() -> Self {
-        Self(Cell::new([0; 11]))
+        Self(Cell::new([0; WORDS]))
     }
 
     /// Writes it. `text` is the message's address and length.
@@ -60,15 +71,61 @@ impl Report {
             slot.column.get(),
             layout.0 as u32,
             layout.1 as u32,
+            next_in_sequence(),
+            0,
         ]);
         self.0.as_ptr().cast()
     }
 
-    /// Its address, null if nothing was written yet.
+    /// Writes that the engine stopped the code, whose stack pointer was `sp` then. Word by
+    /// word, with nothing on the stack: there may be none left.
+    pub fn write_trap(&self, sp: usize) -> *const u32 {
+        let words = self.0.as_ptr().cast::<u32>();
+        let write = |at: usize, word: u32| unsafe { words.add(at).write_volatile(word) };
+        write(0, VERSION);
+        write(1, Failure::Trap as u32);
+        for at in 2..WORDS {
+            write(at, 0);
+        }
+        write(11, next_in_sequence());
+        write(12, cause(sp));
+        words
+    }
+
+    /// Its address, null if nothing was written yet, or a stack has run over it since.
     pub fn newest(&self) -> *const u32 {
-        match self.0.get()[0] {
-            0 => core::ptr::null(),
-            _ => self.0.as_ptr().cast(),
+        match unsafe { self.0.as_ptr().cast::<u32>().read() } {
+            VERSION => self.0.as_ptr().cast(),
+            _ => core::ptr::null(),
         }
     }
+}
+
+fn next_in_sequence() -> u32 {
+    SEQUENCE.fetch_add(1, Ordering::Relaxed).wrapping_add(1).max(1)
+}
+
+/// Whether the stack pointer is out of its region.
+fn cause(sp: usize) -> u32 {
+    let outside = region().is_some_and(|(low, high)| sp < low || sp > high);
+    match outside {
+        true => STACK_EXHAUSTED,
+        false => 0,
+    }
+}
+
+/// The shadow stack, as rust-lld laid it out: it defines these symbols in modules that
+/// are not position independent. With threads they are the first thread's.
+#[cfg(not(any(pic, target_feature = "atomics")))]
+fn region() -> Option<(usize, usize)> {
+    extern "C" {
+        static __stack_low: u8;
+        static __stack_high: u8;
+    }
+    Some((&raw const __stack_low as usize, &raw const __stack_high as usize))
+}
+
+#[cfg(any(pic, target_feature = "atomics"))]
+fn region() -> Option<(usize, usize)> {
+    None
 }

@@ -145,7 +145,7 @@ fn rustc(request: &StubRequest, folder: &Path) -> Command {
         rustc.args(["--cfg", "unwinding"]);
     }
     if request.pic {
-        rustc.arg("-Crelocation-model=pic");
+        rustc.args(["-Crelocation-model=pic", "--cfg", "pic"]);
     }
     if let Some(features) = request.features {
         // Exactly these: the least CPU, and what the objects were compiled with.
