@@ -11,6 +11,7 @@ use crate::ids::FuncIdx;
 use crate::read::Module;
 use rustc_demangle::try_demangle;
 use std::collections::BTreeMap;
+use wasmparser::{ExternalKind, FuncType, ValType};
 
 /// What a function does on the way from a failure to the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,8 +76,9 @@ impl Role {
     }
 
     fn of_path(path: &str) -> Option<Self> {
-        // rustc names its internal symbols `__rustc::NAME`; before 1.87 they had no path.
-        let last = path.strip_prefix("__rustc::").unwrap_or(path);
+        // rustc names its internal symbols `__rustc::NAME`; before 1.87 they had no path,
+        // and a user's own function may be called so (`is_std_s`).
+        let last = path.strip_prefix(INTERNAL).unwrap_or(path);
         match last {
             "rust_begin_unwind" => return Some(Self::BeginUnwind),
             "rust_panic" => return Some(Self::RustPanic),
@@ -142,9 +144,17 @@ const HINTS: &[&str] = &[
 /// Parts of all [`HINTS`]: most names have none of them.
 const COMMON: [&str; 5] = ["rust_", "panic", "alloc_error", "_oom", "_Unwind_"];
 
+/// The path of rustc's internal symbols.
+const INTERNAL: &str = "__rustc::";
+
+/// What it looks like in a symbol.
+const INTERNAL_MANGLED: &str = "7___rustc";
+
 /// Finds the panic machinery of a module.
 pub fn find(module: &Module<'_>) -> Roles {
     let mut roles = Roles::new();
+    // Looked for at need only: hardly a module has such a name.
+    let plain = std::cell::OnceCell::new();
     for (function, symbol) in module.names.functions() {
         if module.body(function).is_none() {
             continue;
@@ -154,11 +164,57 @@ pub fn find(module: &Module<'_>) -> Roles {
         } else if COMMON.iter().any(|part| symbol.contains(part))
             && HINTS.iter().any(|hint| symbol.contains(hint))
             && let Some(role) = Role::of_path(&demangled(symbol))
+            && (try_demangle(symbol).is_ok()
+                || plain.get_or_init(|| PlainNames::of(module)).is_std_s(module, function, symbol))
         {
             roles.insert(function, role);
         }
     }
     roles
+}
+
+/// What a module says of names without a path: are they the standard library's, or may
+/// a user have called a function so (`#[no_mangle] fn rust_panic`)?
+///
+/// Not a matter of the compiler's version, which the module need not name: a compiler
+/// that gives its internal symbols a path gives it to all of them.
+#[derive(Clone, Copy, Debug)]
+struct PlainNames {
+    /// There are internal symbols with a path.
+    have_paths: bool,
+    /// Everything is exported (`--export-all`), so that an export says nothing.
+    all_exported: bool,
+}
+
+impl PlainNames {
+    fn of(module: &Module<'_>) -> Self {
+        Self {
+            have_paths: module.names.functions().any(|(_, name)| name.contains(INTERNAL_MANGLED)),
+            all_exported: module.exports.iter().any(|export| try_demangle(export.name).is_ok()),
+        }
+    }
+
+    /// Whether a function with an unmangled name of the library's is the library's.
+    fn is_std_s(self, module: &Module<'_>, function: FuncIdx, symbol: &str) -> bool {
+        // rustc exports what a user leaves unmangled, and nothing internal.
+        let exported = || {
+            module.exports.iter().any(|export| {
+                export.kind == ExternalKind::Func
+                    && export.index == function.0
+                    && export.name == symbol
+            })
+        };
+        !self.have_paths
+            && (self.all_exported || !exported())
+            && module.type_of(function).is_some_and(may_be_internal)
+    }
+}
+
+/// Whether a function has a type that one of the panic machinery may have: addresses,
+/// sizes and an error code, of which optimization may have taken some away.
+fn may_be_internal(ty: &FuncType) -> bool {
+    let words = |types: &[ValType]| types.iter().all(|ty| *ty == ValType::I32);
+    words(ty.params()) && words(ty.results()) && ty.params().len() <= 3 && ty.results().len() <= 1
 }
 
 /// A symbol's path without its hash; the symbol itself if it is not mangled.
@@ -193,5 +249,41 @@ mod tests {
         ] {
             assert_eq!(Role::of_path(&demangled(symbol)), role, "{symbol}");
         }
+    }
+
+    fn roles(wat: &str) -> Vec<Role> {
+        let bytes = wat::parse_str(wat).unwrap();
+        find(&Module::read(&bytes).unwrap()).into_values().collect()
+    }
+
+    #[test]
+    fn an_old_compilers_names_are_the_librarys() {
+        let old = r#"(func $rust_panic (param i32 i32) unreachable) (func $__rust_start_panic (param i32 i32) (result i32) unreachable)"#;
+        let found = [Role::RustPanic, Role::PanicRuntime];
+        assert_eq!(roles(&format!("(module {old})")), found);
+        // As with `--export-all`.
+        let all = r#"(func $f (export "_RNvNtCsebHcaeoSrxy_3std5alloc8rust_oom"))
+                     (export "rust_panic" (func $rust_panic))"#;
+        assert_eq!(roles(&format!("(module {old} {all})"))[..2], found);
+    }
+
+    #[test]
+    fn a_users_function_of_that_name_is_not() {
+        for (user, why) in [
+            (
+                r#"(func $rust_panic unreachable)
+                   (func $_RNvCsfLfy6EI15iL_7___rustc12___rust_alloc)"#,
+                "this compiler's internal symbols have a path",
+            ),
+            (r#"(func $rust_panic (export "rust_panic") unreachable)"#, "it is exported"),
+            ("(func $rust_panic (param f64) unreachable)", "it takes a number"),
+            ("(func $rust_begin_unwind (result i64) unreachable)", "it returns a number"),
+            ("(func $begin_panic unreachable)", "the library's always has a path"),
+        ] {
+            assert_eq!(roles(&format!("(module {user})")), [], "{why}");
+        }
+        let both = r#"(func $rust_panic (export "rust_panic") (param i32 i32) unreachable)
+                      (func $_RNvCsfLfy6EI15iL_7___rustc10rust_panic (param i32 i32) unreachable)"#;
+        assert_eq!(roles(&format!("(module {both})")), [Role::RustPanic]);
     }
 }
