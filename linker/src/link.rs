@@ -46,7 +46,7 @@ pub struct Linked {
 pub fn link(args: &Args, lld: Lld) -> Result<Linked> {
     let work = work_dir(args)?;
     let toolchain = Toolchain::find(&lld)?;
-    let target = Target::of(args);
+    let target = Target::of(args, &toolchain);
     let features = objects::features(&args.inputs);
     // Bitcode does not say, and stubs for unwinding serve a module that does not.
     let unwinding = features.as_ref().is_none_or(|features| features.contains(objects::EH));

@@ -154,7 +154,9 @@ impl StubRequest<'_> {
             key.file(&sysroot.join("bin").join("rustc"));
         }
         key.add(&self.target.triple);
-        key.optional_file(self.target.spec.as_deref());
+        for spec in &self.target.specs {
+            key.optional_file(spec.as_deref());
+        }
         key.optional_file(self.prebuilt_core().as_deref());
         for rlib in self.target.built.iter().flat_map(|library| &library.0) {
             key.file(rlib);

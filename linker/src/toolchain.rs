@@ -6,6 +6,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
 use crate::args::Args;
@@ -27,8 +28,9 @@ pub struct Toolchain {
 pub struct Target {
     /// The triple, or the name of a target specification.
     pub triple: String,
-    /// The specification's file, for a target that rustc does not know itself.
-    pub spec: Option<PathBuf>,
+    /// How rustc may have been told of it, likeliest first: by the triple (none), or by
+    /// the path of a specification. A linker is not told which.
+    pub specs: Vec<Option<PathBuf>>,
     /// The sysroot that the prebuilt library comes from, if the command line shows
     /// it: `--sysroot` changes it.
     pub sysroot: Option<PathBuf>,
@@ -77,18 +79,29 @@ impl Toolchain {
         let sysroot = query_sysroot(rustc)?;
         Some(Self { rustc: in_path(rustc)?, sysroot: Some(sysroot) })
     }
+
+    /// Whether a target is one of rustc's own.
+    fn knows(&self, triple: &str) -> bool {
+        let list = Command::new(&self.rustc)
+            .args(["--print", "target-list"])
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .output();
+        list.is_ok_and(|list| String::from_utf8_lossy(&list.stdout).lines().any(|t| t == triple))
+    }
 }
 
 impl Target {
     /// Reads it off the command line: rustc names the standard library's folder in
     /// `-L` and in the paths of its rlibs.
-    pub fn of(args: &Args) -> Self {
+    pub fn of(args: &Args, toolchain: &Toolchain) -> Self {
         let shown = args.inputs.iter().chain(&args.search).find_map(|path| rustlib(path));
         let (sysroot, triple) = match shown {
             Some((sysroot, triple)) => (Some(sysroot), triple),
             None => (None, DEFAULT_TRIPLE.to_owned()),
         };
-        Self { spec: spec(&triple), triple, sysroot, built: built(&args.inputs) }
+        let specs = specs(&SpecSearch::of_process(), &triple, || toolchain.knows(&triple));
+        Self { specs, triple, sysroot, built: built(&args.inputs) }
     }
 }
 
@@ -152,17 +165,49 @@ fn by_age(folder: &Path, name: &str) -> Vec<(Option<SystemTime>, PathBuf)> {
     found
 }
 
-/// The file of a target specification: in `RUST_TARGET_PATH` or in the folder
-/// rustc runs in, which is the workspace's, and those above.
-fn spec(triple: &str) -> Option<PathBuf> {
+/// Where specifications of targets may lie.
+#[derive(Debug)]
+struct SpecSearch {
+    /// `RUST_TARGET_PATH`: rustc itself looks there.
+    rustc_path: Vec<PathBuf>,
+    /// The folder rustc runs in, which is the workspace's, and those above: whoever
+    /// names a file to rustc has it there as a rule.
+    above: Vec<PathBuf>,
+}
+
+impl SpecSearch {
+    fn of_process() -> Self {
+        let named = std::env::var_os("RUST_TARGET_PATH").unwrap_or_default();
+        let here = std::env::current_dir().unwrap_or_default();
+        let named = std::env::split_paths(&named).filter(|folder| !folder.as_os_str().is_empty());
+        Self { rustc_path: named.collect(), above: here.ancestors().map(Path::to_owned).collect() }
+    }
+}
+
+/// How rustc may have been told of a target. It compares a triple with its built-in ones
+/// first, and looks for `TRIPLE.json` in `RUST_TARGET_PATH` only if it is none of them
+/// (rust's `compiler/rustc_target/src/spec/mod.rs`). A file anywhere else counts if its
+/// path was given, so one that is called like a target that rustc knows comes last: it
+/// may as well be another project's.
+///
+/// Crates of a target by path do not fit those of a target by name, even of the same
+/// specification.
+fn specs(
+    search: &SpecSearch,
+    triple: &str,
+    is_built_in: impl FnOnce() -> bool,
+) -> Vec<Option<PathBuf>> {
     let file = format!("{triple}.json");
-    let named = std::env::var_os("RUST_TARGET_PATH").unwrap_or_default();
-    let here = std::env::current_dir().unwrap_or_default();
-    std::env::split_paths(&named)
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .chain(here.ancestors().map(Path::to_owned))
-        .map(|folder| folder.join(&file))
-        .find(|path| path.is_file())
+    let find = |folders: &[PathBuf]| {
+        folders.iter().map(|folder| folder.join(&file)).find(|path| path.is_file())
+    };
+    let (by_rustc, by_path) = (find(&search.rustc_path), find(&search.above));
+    if by_rustc.is_none() && by_path.is_none() {
+        // Not worth asking rustc, which is what all links come to.
+        return vec![None];
+    }
+    let by_name = (by_rustc.is_some() || is_built_in()).then_some(None);
+    by_name.into_iter().chain(by_rustc.into_iter().chain(by_path).map(Some)).collect()
 }
 
 #[cfg(test)]
@@ -188,6 +233,29 @@ mod tests {
         assert_eq!(sysroot_of_tools(folder).as_deref(), Some(Path::new("/r")));
         assert_eq!(sysroot_of_tools(&folder.join("self-contained")), None);
         assert_eq!(sysroot_of_tools(Path::new("/usr/bin")), None);
+    }
+
+    #[test]
+    fn a_built_in_target_is_not_a_file_that_is_called_so() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("wasm32-unknown-unknown.json");
+        let search = |rustc: &[&str]| SpecSearch {
+            rustc_path: rustc.iter().map(|name| place.path().join(name)).collect(),
+            above: vec![place.path().to_owned()],
+        };
+        let find = |search: &SpecSearch, triple, known| specs(search, triple, || known);
+        let unasked = specs(&search(&[]), "wasm32-unknown-unknown", || panic!("rustc is asked"));
+        assert_eq!(unasked, [None]);
+        std::fs::write(&file, "{}").unwrap();
+        let here = Some(file.clone());
+        assert_eq!(find(&search(&[]), "wasm32-unknown-unknown", true), [None, here.clone()]);
+        assert_eq!(find(&search(&[]), "wasm32-unknown-unknown", false), [here]);
+
+        let named = place.path().join("targets/mine.json");
+        std::fs::create_dir(place.path().join("targets")).unwrap();
+        std::fs::write(&named, "{}").unwrap();
+        let found = find(&search(&["none", "targets"]), "mine", false);
+        assert_eq!(found, [None, Some(named)], "rustc finds it by its name");
     }
 
     #[test]

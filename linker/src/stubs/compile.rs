@@ -35,18 +35,23 @@ pub(super) fn compile(request: &StubRequest) -> Result<Vec<u8>> {
         let path = folder.join(path);
         std::fs::write(&path, text).map_err(Error::io("write", &path))?;
     }
-    let mut last_error = None;
-    for core in cores(request) {
-        match compile_with(request, &core, folder) {
-            Ok(Some(object)) => return Ok(object),
-            Ok(None) => log::debug!("the prebuilt library has features that the objects lack"),
-            Err(e) => {
-                log::debug!("{e}");
-                last_error = Some(e);
+    let mut error = None;
+    for spec in &request.target.specs {
+        let mut last_error = None;
+        for core in cores(request) {
+            match compile_with(request, spec.as_deref(), &core, folder) {
+                Ok(Some(object)) => return Ok(object),
+                Ok(None) => log::debug!("the prebuilt library has features that the objects lack"),
+                Err(e) => {
+                    log::debug!("{e}");
+                    last_error = Some(e);
+                }
             }
         }
+        // A less likely target says less of what is wrong.
+        error = error.or(last_error);
     }
-    Err(last_error.unwrap_or_else(|| {
+    Err(error.unwrap_or_else(|| {
         failed(
             request,
             "the toolchain has no library for it; run `rustup target add` or `rustup component add rust-src`",
@@ -73,7 +78,12 @@ fn cores<'a>(request: &StubRequest<'a>) -> Vec<Core<'a>> {
 }
 
 /// One attempt; `None` if the object would not match.
-fn compile_with(request: &StubRequest, core: &Core, folder: &Path) -> Result<Option<Vec<u8>>> {
+fn compile_with(
+    request: &StubRequest,
+    spec: Option<&Path>,
+    core: &Core,
+    folder: &Path,
+) -> Result<Option<Vec<u8>>> {
     let sysroot = match core {
         Core::Prebuilt => request.std_sysroot().map(Path::to_owned),
         Core::Built(library) => {
@@ -81,9 +91,9 @@ fn compile_with(request: &StubRequest, core: &Core, folder: &Path) -> Result<Opt
             library.0.iter().try_for_each(|rlib| sysroot.add(rlib))?;
             Some(sysroot.root)
         }
-        Core::Source(source) => Some(compile_core(request, source, folder)?),
+        Core::Source(source) => Some(compile_core(request, spec, source, folder)?),
     };
-    let mut rustc = rustc(request, folder);
+    let mut rustc = rustc(request, spec, folder);
     if let Some(sysroot) = sysroot {
         rustc.arg("--sysroot").arg(sysroot);
     }
@@ -119,7 +129,7 @@ fn compile_with(request: &StubRequest, core: &Core, folder: &Path) -> Result<Opt
 }
 
 /// A rustc set up for the target and features of the link.
-fn rustc(request: &StubRequest, folder: &Path) -> Command {
+fn rustc(request: &StubRequest, spec: Option<&Path>, folder: &Path) -> Command {
     let mut rustc = Command::new(&request.toolchain.rustc);
     rustc
         .env("RUSTC_BOOTSTRAP", "1")
@@ -137,7 +147,7 @@ fn rustc(request: &StubRequest, folder: &Path) -> Command {
             remap
         })
         .arg("--target");
-    match &request.target.spec {
+    match spec {
         Some(spec) => rustc.arg(spec).arg("-Zunstable-options"),
         None => rustc.arg(&request.target.triple),
     };
@@ -191,10 +201,15 @@ impl Sysroot {
 }
 
 /// Makes a sysroot from the library's source, with bitcode in it.
-fn compile_core(request: &StubRequest, source: &Path, folder: &Path) -> Result<PathBuf> {
+fn compile_core(
+    request: &StubRequest,
+    spec: Option<&Path>,
+    source: &Path,
+    folder: &Path,
+) -> Result<PathBuf> {
     let sysroot = Sysroot::new(request, folder)?;
     let library = |name: &str, source: &Path| {
-        let mut rustc = rustc(request, folder);
+        let mut rustc = rustc(request, spec, folder);
         if let Some(library) = source.ancestors().nth(3) {
             // The object must not name this machine's folders.
             let mut remap = prefixed("--remap-path-prefix=", library);
