@@ -55,6 +55,9 @@ pub(crate) struct Machine<'t> {
     state: u32,
     /// A trap left the module, and no crossing has happened since.
     trapped: bool,
+    /// How many Rust frames an exception has skipped: nothing of panic=abort is dropped,
+    /// and what is below an import that returns would be used again.
+    skipped: u32,
     /// The newest report: kind and message.
     report: (u32, Option<String>),
     /// The fixture's `Watch`.
@@ -72,6 +75,7 @@ impl<'t> Machine<'t> {
             linked,
             state: 0,
             trapped: false,
+            skipped: 0,
             report: (0, None),
             watch: [0; 7],
             log: Vec::new(),
@@ -138,8 +142,10 @@ impl<'t> Machine<'t> {
         for step in &tree.rust[node as usize] {
             self.moved(node, word(step));
             let came = self.perform(node, step);
-            if let (Err(Passing::Unwinds(_)), true) = (&came, self.linked.unwinds) {
-                self.watch[6] += 1;
+            match (&came, self.linked.unwinds) {
+                (Err(Passing::Unwinds(_)), true) => self.watch[6] += 1,
+                (Err(Passing::Unwinds(_)), false) => self.skipped += 1,
+                _ => {}
             }
             answer = answer.rotate_left(5) ^ came?;
         }
@@ -156,14 +162,16 @@ impl<'t> Machine<'t> {
     fn perform(&mut self, node: u32, step: &Step<u32, u32>) -> Result<u32, Passing> {
         match step {
             Step::Host(variant, host) => {
+                let skipped = self.skipped;
                 let came = self.host(*host);
+                let skipped = self.linked.guard && self.skipped != skipped;
                 // What comes back into an instance that is sealed stops there. Nothing
                 // of a trap comes back, nor where panics abort of an exception.
                 let back = match &came {
                     Ok(_) => true,
                     Err(outcome) => self.linked.unwinds && !matches!(outcome, Outcome::Trap(_)),
                 };
-                if back && self.sealed() {
+                if back && (skipped || self.sealed()) {
                     self.stopped += 1;
                     return Err(Passing::Stops(self.stop()));
                 }
