@@ -16,7 +16,9 @@ module as typed exceptions. rustc calls it; put this into .cargo/config.toml:
 
 Options, given as linker arguments (rustflags = [\"-Clink-arg=--unpoison-…\"]):
     --unpoison-abort throw|trap       how an abort leaves the module
+    --unpoison-exceptions on|off      whether failures are thrown; if not, they trap
     --unpoison-guard on|off           seal the module after an abort or a trap
+    --unpoison-jspi on|off            whether the host suspends imports (JSPI)
     --unpoison-sites embed|file|none  where the table of failing places goes
 All others are rust-lld's.
 
@@ -28,6 +30,7 @@ Environment:
 
 By hand:
     unpoison inspect FILE             shows what unpoison did to a module
+    unpoison inspect --plan FILE      shows what it would do to a plain module
     unpoison sysroot                  builds the standard library with unwinding, once
                                       (`unpoison sysroot --help`)
 ";
@@ -49,7 +52,10 @@ pub(crate) fn by_hand(line: &[OsString]) -> Option<ExitCode> {
         }
         ("inspect", [file]) => Some(code(inspect(Path::new(file)).map(|()| ExitCode::SUCCESS))),
         ("sysroot", rest) => Some(code(unpoison_sysroot::run(rest))),
-        ("inspect", _) => Some(code(Err(Error::Usage("inspect takes one file".into())))),
+        ("inspect", [plan, file]) if plan == "--plan" => {
+            Some(code(show_plan(Path::new(file)).map(|()| ExitCode::SUCCESS)))
+        }
+        ("inspect", _) => Some(code(Err(Error::Usage("inspect takes one file, and --plan before it".into())))),
         _ => None,
     }
 }
@@ -74,5 +80,13 @@ fn inspect(file: &Path) -> Result<()> {
         Some(json) => println!("{}", String::from_utf8_lossy(json)),
         None => println!("{} was not linked by unpoison", file.display()),
     }
+    Ok(())
+}
+
+/// Prints what would change in a module that rust-lld linked.
+fn show_plan(file: &Path) -> Result<()> {
+    let bytes = std::fs::read(file).map_err(Error::io("read", file))?;
+    let rewritten = crate::rewrite(&bytes, &[], crate::Stubs::Missing, None)?;
+    print!("{}", rewritten.plan);
     Ok(())
 }

@@ -6,30 +6,34 @@
 //! [`args`] → [`link`] (rust-lld) → [`read`] (what came out) → [`plan`] (what must
 //! change, as plain data) → [`patch`] (bytes out) → [`strip`] → [`publish`] (rename).
 
-pub mod args;
+mod args;
 mod cli;
-pub mod error;
-pub mod ids;
-pub mod link;
-pub mod link_map;
-pub mod lld;
-pub mod objects;
-pub mod patch;
-pub mod plan;
-pub mod process;
-pub mod publish;
-pub mod read;
-pub mod strip;
-pub mod stubs;
-pub mod toolchain;
+mod error;
+mod ids;
+mod link;
+mod link_map;
+mod lld;
+mod objects;
+mod patch;
+mod plan;
+mod process;
+mod publish;
+mod read;
+mod rewrite;
+mod strip;
+mod stubs;
+mod toolchain;
 mod wasm;
-pub mod workdir;
+mod workdir;
+
+pub use error::Error;
+pub use rewrite::{Rewritten, Stubs, rewrite};
 
 use std::ffi::OsString;
 use std::process::{ExitCode, ExitStatus};
 
 use args::Args;
-use error::{Error, Result};
+use error::Result;
 use lld::Lld;
 use process::Processed;
 
@@ -57,7 +61,7 @@ fn report(error: &dyn std::error::Error) {
 }
 
 /// Links, as a command line without the program's name asks for.
-pub fn run(line: Vec<OsString>) -> Result<ExitCode> {
+fn run(line: Vec<OsString>) -> Result<ExitCode> {
     let args = Args::parse(line)?;
     let lld = Lld::find()?;
     if let Some(why) = args.passthrough {

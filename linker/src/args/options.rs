@@ -63,7 +63,7 @@ pub fn is_own(word: &OsStr) -> bool {
 
 impl Options {
     /// Takes one option; `next` gives the following word, for `--option value`.
-    pub(super) fn take(
+    pub(crate) fn take(
         &mut self,
         word: &OsStr,
         next: impl FnOnce() -> Option<OsString>,

@@ -41,7 +41,9 @@ impl Display for Shown<'_, '_> {
             writeln!(f, "site {} {kind} in {function}: {instruction}", site.id.0)?;
         }
         for (position, export) in module.exports.iter().enumerate() {
-            if plan.dropped_exports.contains(&position) {
+            if crate::stubs::is_stub(export.name) {
+                // Never the user's.
+            } else if plan.dropped_exports.contains(&position) {
                 writeln!(f, "export {:?}: dropped", export.name)?;
             } else if let Some(instead) = plan.exports.get(&position) {
                 writeln!(f, "export {:?}: {}", export.name, self.name(*instead))?;

@@ -1,0 +1,6 @@
+;; unpoison
+(module
+  (memory (export "memory") 1)
+  (func $f unreachable)
+  ;; stubs
+)
