@@ -148,9 +148,11 @@ fn rustc(request: &StubRequest, spec: Option<&Path>, folder: &Path) -> Command {
         })
         .arg("--target");
     match spec {
-        Some(spec) => rustc.arg(spec).arg("-Zunstable-options"),
+        Some(spec) => rustc.arg(spec),
         None => rustc.arg(&request.target.triple),
     };
+    // For a target of the user's.
+    rustc.arg("-Zunstable-options");
     if request.unwinding {
         rustc.args(["--cfg", "unwinding"]);
     }
