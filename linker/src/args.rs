@@ -45,6 +45,8 @@ pub struct Args {
     pub pie: bool,
     /// `--Map`, `--print-map`: the user wants a link map.
     pub map: bool,
+    /// `--build-id=0x…`: the user says what the id is, whatever is in the module.
+    pub fixed_build_id: bool,
     /// `--shared-memory`.
     pub shared_memory: bool,
     /// Why rust-lld does this link alone, if it does.
@@ -169,6 +171,10 @@ impl Args {
                 "emit-relocs" => self.passthrough = Some(Passthrough::EmitRelocs),
                 "help" | "version" => *question = true,
                 "v" | "V" => *version = true,
+                // The last one counts, and has its value in the same word or none.
+                name if name == "build-id" || name.starts_with("build-id=") => {
+                    self.fixed_build_id = name.starts_with("build-id=0x");
+                }
                 _ => {}
             },
             Word::Option { name, value } => {

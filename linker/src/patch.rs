@@ -1,6 +1,7 @@
 //! Carries a plan out: bytes in, bytes out. Nothing is decided here.
 
 pub(crate) mod bodies;
+pub(crate) mod build_id;
 pub(crate) mod code;
 pub(crate) mod custom;
 pub mod dwarf;

@@ -3,6 +3,7 @@
 use crate::args::{Args, Options, SitesMode};
 use crate::error::Result;
 use crate::link::{Linked, StubSet};
+use crate::patch::build_id;
 use crate::patch::custom::Meta;
 use crate::plan::location::Locations;
 use crate::plan::{self, Decision, LinkFacts};
@@ -47,7 +48,7 @@ pub struct Job<'a> {
 /// [`crate::error::Error::Module`] and [`crate::error::Error::Unsupported`], for a
 /// module that is not understood whole.
 pub fn process(linked: &Linked, args: &Args) -> Result<Processed> {
-    rewrite(&Job {
+    let mut processed = rewrite(&Job {
         bytes: &linked.bytes,
         options: &args.options,
         facts: LinkFacts {
@@ -58,7 +59,13 @@ pub fn process(linked: &Linked, args: &Args) -> Result<Processed> {
         },
         strip: Stripper::new(linked.strip, &args.keep_sections),
         can_shrink: linked.stub_set == StubSet::All,
-    })
+    })?;
+    if let Processed::Rewritten { module, .. } = &mut processed
+        && !args.fixed_build_id
+    {
+        build_id::refresh(module)?;
+    }
+    Ok(processed)
 }
 
 /// The same without a link.

@@ -136,3 +136,17 @@ fn options_in_response_files_count() {
     assert_eq!(args.output.as_deref(), Some(Path::new("b")));
     assert_eq!(args.inputs, [Path::new("a b.rlib")]);
 }
+
+#[test]
+fn an_id_that_the_user_chose_is_known() {
+    for (line, fixed) in [
+        ("", false),
+        ("--build-id", false),
+        ("--build-id=sha1", false),
+        ("--build-id=0x12", true),
+        ("-build-id=0x12", true),
+        ("--build-id=0x12 --build-id=fast", false),
+    ] {
+        assert_eq!(parse(&format!("x.rlib {line}")).unwrap().fixed_build_id, fixed, "{line}");
+    }
+}

@@ -1,0 +1,110 @@
+//! The section `build_id`, by which a debugger finds the symbols of a module that was
+//! stripped (lld's `--build-id`,
+//! <https://github.com/WebAssembly/tool-conventions/blob/main/BuildId.md>).
+//!
+//! What rust-lld wrote is an id of what rust-lld wrote.
+
+use crate::error::Result;
+use sha2::{Digest, Sha256};
+use std::ops::Range;
+use wasmparser::{BinaryReader, Parser, Payload};
+
+/// The section's name.
+const NAME: &str = "build_id";
+
+/// The length of a UUID (RFC 9562): what `--build-id=fast` and `=uuid` ask for.
+const UUID: usize = 16;
+
+/// Puts an id of this module into its `build_id` section, if it has one: as long as the
+/// old one, and made of every byte but the id's own. No random one even for
+/// `--build-id=uuid`: two builds of the same source are to be alike.
+pub(crate) fn refresh(module: &mut [u8]) -> Result<()> {
+    let Some(place) = find(module)? else {
+        return Ok(());
+    };
+    let Some((before, rest)) = module.split_at_mut_checked(place.start) else {
+        return Ok(());
+    };
+    let Some((id, behind)) = rest.split_at_mut_checked(place.len()) else {
+        return Ok(());
+    };
+    let of_content = Sha256::new().chain_update(&before).chain_update(&behind).finalize();
+    // The longest that lld writes has 20 bytes.
+    for (at, byte) in id.iter_mut().enumerate() {
+        let new = of_content.get(at).copied().unwrap_or(0);
+        // Those of a UUID that say which kind it is stay.
+        let kept = match at {
+            6 if place.len() == UUID => 0xf0,
+            8 if place.len() == UUID => 0xc0,
+            _ => 0,
+        };
+        *byte = *byte & kept | new & !kept;
+    }
+    Ok(())
+}
+
+/// Where the id is.
+fn find(module: &[u8]) -> Result<Option<Range<usize>>> {
+    for payload in Parser::new(0).parse_all(module) {
+        if let Payload::CustomSection(section) = payload?
+            && section.name() == NAME
+        {
+            let start = section.data_offset() as usize;
+            let mut content = BinaryReader::new(section.data(), 0);
+            let len = content.read_var_u32()? as usize;
+            let start = start + content.original_position() as usize;
+            return Ok(Some(start..start + len));
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wasm::section::{HEADER, write_custom};
+
+    fn module(id: &[u8], other: &[u8]) -> Vec<u8> {
+        let mut module = HEADER.to_vec();
+        write_custom(&mut module, "other", other);
+        let mut content = vec![id.len() as u8];
+        content.extend_from_slice(id);
+        write_custom(&mut module, NAME, &content);
+        module
+    }
+
+    fn refreshed(mut module: Vec<u8>) -> Vec<u8> {
+        let len = module.len();
+        refresh(&mut module).unwrap();
+        assert_eq!(module.len(), len);
+        module.split_off(find(&module).unwrap().unwrap().start)
+    }
+
+    #[test]
+    fn an_id_is_that_of_all_other_bytes() {
+        let id = refreshed(module(&[1; 20], b"a"));
+        assert_eq!(id.len(), 20);
+        assert_eq!(refreshed(module(&[2; 20], b"a")), id, "the old id does not count");
+        assert_ne!(refreshed(module(&[1; 20], b"b")), id);
+    }
+
+    #[test]
+    fn a_uuid_stays_of_its_kind() {
+        let old = *b"\x1c\xf8\x48\x6c\x7e\x5c\x59\x47\x92\x4e\x01\x68\x5d\x98\x26\x9a";
+        let id = refreshed(module(&old, b"a"));
+        assert_eq!((id[6] >> 4, id[8] >> 6), (5, 2));
+        assert_ne!(id, old);
+    }
+
+    #[test]
+    fn what_is_no_id_is_no_panic() {
+        let mut none = HEADER.to_vec();
+        refresh(&mut none).unwrap();
+        assert_eq!(none, HEADER);
+        let mut cut = HEADER.to_vec();
+        write_custom(&mut cut, NAME, &[20, 1]);
+        let before = cut.clone();
+        refresh(&mut cut).unwrap();
+        assert_eq!(cut, before);
+    }
+}
