@@ -26,6 +26,7 @@ Environment:
     UNPOISON_LLD, UNPOISON_RUSTC      rust-lld and rustc, if not the calling toolchain's
     UNPOISON_CACHE                    where compiled runtime stubs are kept
     UNPOISON_DATA                     where `unpoison sysroot` keeps what it builds
+    UNPOISON_VALIDATE                 1: validate what is written
     UNPOISON_LOG                      debug or trace: what unpoison does
 
 By hand:

@@ -23,6 +23,7 @@ mod rewrite;
 mod strip;
 mod stubs;
 mod toolchain;
+mod validate;
 mod wasm;
 mod workdir;
 

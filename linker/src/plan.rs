@@ -18,6 +18,7 @@ pub mod tables;
 #[cfg(test)]
 mod tests;
 pub mod types;
+pub(crate) mod unsupported;
 pub mod unwind;
 
 pub use added::{Added, Body};
@@ -192,6 +193,7 @@ pub fn plan(
     if !boundary.has_way_in(module) {
         return Ok(Decision::Leave);
     }
+    unsupported::check(module)?;
     let roles = roles::find(module);
     let listeners = listeners::find(module, &roles);
     let unwinding = roles.values().any(|role| *role == Role::ExceptionCleanup);

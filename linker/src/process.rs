@@ -10,6 +10,7 @@ use crate::plan::{self, Decision, LinkFacts};
 use crate::read::Module;
 use crate::read::flow::Flow;
 use crate::strip::Stripper;
+use crate::validate;
 
 /// What became of a linked module.
 #[derive(Debug)]
@@ -98,6 +99,10 @@ pub fn rewrite(job: &Job<'_>) -> Result<Processed> {
     phases.end("locate sites");
     let module = crate::patch::patch(&module, &plan, &embedded, &job.strip)?;
     phases.end("patch");
+    if validate::is_on() {
+        validate::output(job.bytes, &module)?;
+        phases.end("validate");
+    }
     Ok(Processed::Rewritten { module, sites_file })
 }
 

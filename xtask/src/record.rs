@@ -116,6 +116,7 @@ pub fn linker(toolchain: &Toolchain, program: &Path) -> Result<Command> {
     let mut path = vec![toolchain.tools_dir()?];
     path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
     command.env("PATH", std::env::join_paths(path)?).env("LC_ALL", "C");
+    command.env(run::VALIDATE, "1");
     Ok(command)
 }
 

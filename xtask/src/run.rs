@@ -53,6 +53,10 @@ pub fn visible(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// Set to 1: `unpoison` validates what it writes. Tests and fixtures are linked so; what
+/// is timed is not.
+pub const VALIDATE: &str = "UNPOISON_VALIDATE";
+
 /// Takes out of a cargo command's environment what an outer cargo, or the person at
 /// the keyboard, put there: a fixture is built with what its test says, nothing else.
 pub fn without_outer_cargo(command: &mut Command) -> &mut Command {

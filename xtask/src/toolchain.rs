@@ -25,7 +25,7 @@ impl Toolchain {
     /// `cargo build` and its like for the wasm target, in a crate of its own.
     pub fn cargo(&self, verb: &str, crate_dir: &Path) -> Command {
         let mut command = Command::new(&self.cargo);
-        run::without_outer_cargo(&mut command);
+        run::without_outer_cargo(&mut command).env(run::VALIDATE, "1");
         command.arg(verb).args(["--target", TARGET]).current_dir(crate_dir);
         if self.rustc.is_absolute() {
             command.env("RUSTC", &self.rustc);

@@ -1,0 +1,89 @@
+//! A look at what goes out: a module that no engine would take is never published.
+//!
+//! In debug builds always, else if `UNPOISON_VALIDATE` is 1.
+
+use crate::error::{Error, Result};
+use wasmparser::{Validator, WasmFeatures};
+
+/// Sets of features from small to large. The smallest in which rust-lld's module is
+/// valid is what the user's engines are taken to know.
+const LADDER: [WasmFeatures; 5] = [
+    WasmFeatures::WASM1,
+    WasmFeatures::LIME1,
+    WasmFeatures::WASM2,
+    // What is in the standard.
+    WasmFeatures::WASM3,
+    WasmFeatures::all(),
+];
+
+/// Whether outputs are validated.
+pub(crate) fn is_on() -> bool {
+    cfg!(debug_assertions) || std::env::var_os("UNPOISON_VALIDATE").is_some_and(|set| set == "1")
+}
+
+/// Checks that a rewritten module is valid, with no more of WebAssembly than rust-lld's
+/// module used and exceptions.
+///
+/// # Errors
+/// [`Error::Bug`] if it is not.
+pub(crate) fn output(input: &[u8], output: &[u8]) -> Result<()> {
+    let valid = |module, features| Validator::new_with_features(features).validate_all(module);
+    // In the old encoding, too, if the module has it.
+    let flavours = [WasmFeatures::EXCEPTIONS, WasmFeatures::LEGACY_EXCEPTIONS];
+    let mut sets = LADDER.into_iter().flat_map(|features| {
+        let with = |some: WasmFeatures| features | some;
+        [features, with(flavours[0]), with(flavours[0] | flavours[1])]
+    });
+    let Some(features) = sets.find(|features| valid(input, *features).is_ok()) else {
+        log::debug!("rust-lld's module is not valid itself, so the output is not validated");
+        return Ok(());
+    };
+    // What a `throw` and its tag need, in either encoding.
+    match valid(output, features | WasmFeatures::EXCEPTIONS) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Error::Bug(format!(
+            "the module that would be written is not valid: {} (at byte {:#x})",
+            error.message(),
+            error.offset()
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(input: &str, out: &str) -> Result<()> {
+        let bytes = |wat| wat::parse_str(format!("(module {wat})")).unwrap();
+        output(&bytes(input), &bytes(out))
+    }
+
+    const MVP: &str = "(func)";
+    const THROWS: &str = "(tag $t) (func throw $t)";
+    const LEGACY: &str = "(func try catch_all end)";
+    const STANDARD: &str = "(func (block (try_table (catch_all 0))))";
+
+    #[test]
+    fn a_throw_may_come_in() {
+        check(MVP, THROWS).unwrap();
+        check(LEGACY, LEGACY).unwrap();
+        check(STANDARD, STANDARD).unwrap();
+        // An output of whatever kind, if the input is of no kind.
+        check("(func unreachable i32.add)", "(func i32.add)").unwrap();
+    }
+
+    #[test]
+    fn an_output_that_no_engine_takes_is_a_bug() {
+        for (input, output) in [
+            (MVP, "(func i32.add)"),
+            (MVP, LEGACY),
+            (STANDARD, LEGACY),
+            // The input needs no newer engine.
+            (MVP, "(func (result i32) i32.const 1 i32.extend8_s)"),
+            (MVP, "(func (param v128))"),
+        ] {
+            let error = check(input, output).unwrap_err();
+            assert!(matches!(error, Error::Bug(_)), "{input}, {output}: {error}");
+        }
+    }
+}
