@@ -56,7 +56,9 @@ pub(crate) fn by_hand(line: &[OsString]) -> Option<ExitCode> {
         ("inspect", [plan, file]) if plan == "--plan" => {
             Some(code(show_plan(Path::new(file)).map(|()| ExitCode::SUCCESS)))
         }
-        ("inspect", _) => Some(code(Err(Error::Usage("inspect takes one file, and --plan before it".into())))),
+        ("inspect", _) => {
+            Some(code(Err(Error::Usage("inspect takes one file, and --plan before it".into()))))
+        }
         _ => None,
     }
 }

@@ -67,7 +67,9 @@ pub fn rewrite(
             match crate::process::rewrite(&job)? {
                 Processed::Rewritten { module, .. } => Some(module),
                 Processed::LinkSmaller | Processed::NothingToDo => {
-                    return Err(Error::Bug("the same module was planned twice, differently".into()));
+                    return Err(Error::Bug(
+                        "the same module was planned twice, differently".into(),
+                    ));
                 }
             }
         }
