@@ -9,7 +9,8 @@
 //!
 //! Nothing is said of code that is not understood. A pad that control leaves other than
 //! by going on (it swallows the exception), or that meets code in another state, counts
-//! as no pad; so does one that never goes on.
+//! as no pad. LLVM writes `catch_all` for clean-up alone: whoever catches an exception
+//! does it by tag (`addCatchAlls` in `WebAssemblyLateEHPrepare.cpp`).
 
 use super::Escape;
 use crate::error::Result;
@@ -33,8 +34,7 @@ pub(super) fn escapes(body: &Body<'_>, callees: &Callees<'_>) -> Result<Vec<Esca
     let mut known = Known::default();
     // Each round learns at least one thing, of which a body has as many as constructs.
     for _ in 0..=2 * code.steps.len() {
-        let Walk { next_steps, mixed_loops, leaky, goes_on, escapes, .. } =
-            Walk::run(&code, &known);
+        let Walk { next_steps, mixed_loops, leaky, mut escapes, .. } = Walk::run(&code, &known);
         if !next_steps.is_subset(&known.next_steps) || !mixed_loops.is_subset(&known.mixed_loops) {
             known.next_steps.extend(next_steps);
             known.mixed_loops.extend(mixed_loops);
@@ -43,11 +43,6 @@ pub(super) fn escapes(body: &Body<'_>, callees: &Callees<'_>) -> Result<Vec<Esca
             known.next_steps.clear();
             known.mixed_loops.clear();
         } else {
-            let mut escapes: Vec<Escape> = escapes
-                .into_iter()
-                .filter(|(_, pad)| goes_on.contains(pad))
-                .map(|(escape, _)| escape)
-                .collect();
             escapes.sort_by_key(|escape| escape.offset());
             escapes.dedup();
             return Ok(escapes);
@@ -84,8 +79,6 @@ enum Step {
     Unreachable,
     /// A place that may throw.
     MayThrow(Escape),
-    /// A call of what lets no exception pass.
-    EndsPad,
     Throw(CodeOffset),
     Rethrow(CodeOffset, u32),
     ThrowRef(CodeOffset),
@@ -176,9 +169,7 @@ impl Code {
                 Operator::Unreachable => Step::Unreachable,
                 Operator::Call { function_index } => {
                     let callee = FuncIdx(function_index);
-                    if (callees.ends_pad)(callee) {
-                        Step::EndsPad
-                    } else if (callees.throws)(callee) {
+                    if (callees.throws)(callee) && !(callees.ends_pad)(callee) {
                         Step::MayThrow(Escape::Call(at, callee))
                     } else {
                         continue;
@@ -285,9 +276,7 @@ struct Walk<'c> {
     next_steps: BTreeSet<(Opened, Pad)>,
     mixed_loops: BTreeSet<Opened>,
     leaky: BTreeSet<Pad>,
-    /// Pads that go on, or end in the compiler's own end.
-    goes_on: BTreeSet<Pad>,
-    escapes: Vec<(Escape, Pad)>,
+    escapes: Vec<Escape>,
 }
 
 impl<'c> Walk<'c> {
@@ -309,7 +298,6 @@ impl<'c> Walk<'c> {
             next_steps: BTreeSet::new(),
             mixed_loops: BTreeSet::new(),
             leaky: BTreeSet::new(),
-            goes_on: BTreeSet::new(),
             escapes: Vec::new(),
         };
         for (at, step) in code.steps.iter().enumerate() {
@@ -359,11 +347,6 @@ impl<'c> Walk<'c> {
             }
             Step::Unreachable => self.state = State::Dead,
             Step::MayThrow(escape) => self.throw(self.state.clone(), Some(*escape)),
-            Step::EndsPad => {
-                if let State::In(pads) = &self.state {
-                    self.goes_on.extend(pads.last());
-                }
-            }
             Step::Throw(at) => {
                 self.throw(self.state.clone(), Some(Escape::Throw(*at)));
                 self.state = State::Dead;
@@ -515,7 +498,6 @@ impl<'c> Walk<'c> {
                 self.leaky.extend(&pads);
                 return;
             }
-            self.goes_on.insert(pad);
             pads.pop();
             let thrown = State::In(pads);
             if let Some(target) = self.target(self.frames.len()) {
@@ -539,7 +521,7 @@ impl<'c> Walk<'c> {
                     && !self.known.next_steps.contains(&(target.opened, pad))
             });
             if !inside {
-                self.escapes.extend(escape.map(|escape| (escape, pad)));
+                self.escapes.extend(escape);
                 return;
             }
         }

@@ -153,3 +153,78 @@ fn a_pad_may_go_on_in_a_pad_inside_it() {
     );
     assert_eq!(escapes(&new.unwrap()), ["2", "3"]);
 }
+
+/// LLVM nests the handler of a `catch_unwind` inside the pad that goes on to it, and the
+/// handler may do anything: it is in no pad.
+#[test]
+fn the_handler_of_a_catch_unwind_is_in_no_pad_wherever_it_stands() {
+    let old = legacy(|i| {
+        i.block(EMPTY).try_(EMPTY).call(1).catch_all();
+        i.try_(EMPTY).call(2).rethrow(1);
+        i.catch(0).drop().call(3).try_(EMPTY).call(4);
+        i.catch_all().call(5).rethrow(0).end().br(2).end();
+        i.end().end().call(6);
+    });
+    assert_eq!(escapes(&old), ["2", "5"]);
+    let new = wat::parse_str(
+        "(module (tag $t (param i32)) (type $f (func))
+           (func (local $e exnref)
+             (block $caught (result i32)
+               (block $pad (result exnref)
+                 (try_table (catch_all_ref $pad) (call 1))
+                 (return))
+               (local.set $e)
+               (try_table (catch $t $caught) (call 2) (throw_ref (local.get $e)))
+               (unreachable))
+             (drop)
+             (call 3))
+           (func) (func) (func))",
+    );
+    assert_eq!(escapes(&new.unwrap()), ["2"]);
+}
+
+/// A destructor that always panics: its call is the end of the pad.
+#[test]
+fn a_pad_may_end_in_a_call_that_never_returns() {
+    let module = legacy(|i| {
+        i.try_(EMPTY).call(1).catch_all().call(2).unreachable().end();
+    });
+    assert_eq!(escapes(&module), ["2"]);
+}
+
+/// Not LLVM's: an exception that is swallowed by what looks like clean-up.
+#[test]
+fn a_pad_that_control_leaves_is_none() {
+    for leave in [0, 1] {
+        let module = legacy(|i| {
+            i.try_(EMPTY).call(1).catch_all().call(2).br(leave).end().call(3);
+        });
+        assert_eq!(escapes(&module), [""; 0]);
+    }
+    let falls_out = legacy(|i| {
+        i.try_(EMPTY).call(1).catch_all().call(2).end().call(3);
+    });
+    assert_eq!(escapes(&falls_out), [""; 0]);
+}
+
+/// Two ways into the same code, one of them a pad's: nothing is said of either.
+#[test]
+fn code_that_a_pad_shares_is_left() {
+    let module = legacy(|i| {
+        i.block(EMPTY).try_(EMPTY).call(1).br(1);
+        i.catch_all().call(2).br(1).end().end();
+        i.call(3);
+    });
+    assert_eq!(escapes(&module), [""; 0]);
+}
+
+#[test]
+fn loops_inside_pads_are_followed() {
+    let module = legacy(|i| {
+        i.try_(EMPTY).call(1).catch_all();
+        i.loop_(EMPTY).call(2).i32_const(0).br_if(0).end();
+        i.rethrow(0).end();
+        i.loop_(EMPTY).call(3).br(0).end();
+    });
+    assert_eq!(escapes(&module), ["2"]);
+}
