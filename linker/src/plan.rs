@@ -104,6 +104,17 @@ pub struct Runtime {
     pub stack_pointer: Option<GlobalIdx>,
     /// The address of wasm-bindgen's `__instance_terminated`.
     pub terminated: Option<i32>,
+    /// What threads share, in a module with shared memory.
+    pub shared: Option<SharedState>,
+}
+
+/// What the threads of a module share: each has globals of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SharedState {
+    /// The address of the state.
+    pub state: i32,
+    /// The stub that claims it, for a kind and a report.
+    pub rt_claim: FuncIdx,
 }
 
 /// Everything that changes in a module.
@@ -204,12 +215,6 @@ pub fn plan(
     }
     let mut builder = Builder::new(module, options, facts)?;
     builder.unwind = unwind::find(module, flow, &roles, facts, |ty| builder.types.index_of(ty))?;
-    if module.memories.contains(&true) && (options.guard || builder.unwind.is_some()) {
-        return Err(Error::Unsupported(
-            "a module with shared memory cannot be sealed soundly yet; link it with --unpoison-guard=off and panic=abort for typed failures only"
-                .into(),
-        ));
-    }
     if builder.unwind.is_some() && !options.exceptions {
         return Err(Error::Unsupported(
             "--unpoison-exceptions=off is for panic=abort: this module's panics unwind, and unwinding is exceptions"

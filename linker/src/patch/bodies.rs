@@ -1,6 +1,8 @@
 //! The code of the functions that the module gains.
 
 mod guards;
+#[cfg(test)]
+mod tests;
 mod unwind;
 
 use crate::args::AbortMode;
@@ -82,8 +84,13 @@ impl Emit<'_> {
         let (site, kind, report) = (0, 1, 2);
         let mut f = Function::new([(1, ValType::I32)]);
         let mut i = f.instructions();
-        // Sealed already: the abort hook failed. The first report stands, and the
-        // hook does not run again.
+        // Sealed already: the abort hook failed, or another thread. The first report stands,
+        // and the hook does not run again.
+        if self.r.shared.is_some() && self.plan.guard {
+            i.global_get(self.r.state.0).i32_eqz().if_(BlockType::Empty);
+            self.shared_state(&mut i);
+            i.global_set(self.r.state.0).end();
+        }
         i.global_get(self.r.state.0).if_(BlockType::Empty);
         self.set_activation(&mut i, Activation::Host);
         i.call(self.r.rt_report.0).local_set(report);
@@ -95,6 +102,7 @@ impl Emit<'_> {
         // What was pending may have known better.
         i.local_get(report).i32_load(word(REPORT_KIND)).local_set(kind);
         if self.plan.guard {
+            self.claim(&mut i, kind, report);
             i.local_get(kind).global_set(self.r.state.0);
             self.terminate(&mut i);
         }
@@ -106,6 +114,15 @@ impl Emit<'_> {
         self.leave(&mut i, kind, report);
         i.end();
         f
+    }
+
+    /// Seals the module for its other threads, too. Of two failures the first one stands,
+    /// for both.
+    fn claim(&self, i: &mut InstructionSink<'_>, kind: u32, report: u32) {
+        if let Some(shared) = self.r.shared {
+            i.local_get(kind).local_get(report).call(shared.rt_claim.0).local_set(kind);
+            i.call(self.r.rt_report.0).local_set(report);
+        }
     }
 
     /// Throws what a kind of failure is thrown as.

@@ -5,7 +5,7 @@ use super::roles::{Role, Roles};
 use super::sites::Site;
 use super::types::Types;
 use super::unwind::{self, Unwind};
-use super::{Kind, LinkFacts, Runtime, Tags};
+use super::{Kind, LinkFacts, Runtime, SharedState, Tags};
 use crate::args::{AbortMode, Options};
 use crate::error::{Error, Result};
 use crate::ids::{FuncIdx, GlobalIdx, TagIdx, TypeIdx};
@@ -52,6 +52,10 @@ impl<'m, 'a> Builder<'m, 'a> {
         let terminated = module.exported_global("__instance_terminated").and_then(|global| {
             module.global_values.iter().find(|(g, _)| *g == global).map(|(_, address)| *address)
         });
+        let shared = match module.memories.contains(&true) && options.guard {
+            true => Some(shared_state(module, stub(stubs::CLAIM)?, facts)?),
+            false => None,
+        };
         let tags = Tags { panic: tag(0), abort: tag(1), sealed: tag(2) };
         let runtime = Runtime {
             tags: options.exceptions.then_some(tags),
@@ -63,6 +67,7 @@ impl<'m, 'a> Builder<'m, 'a> {
             hook,
             stack_pointer: module.names.global("__stack_pointer"),
             terminated,
+            shared,
         };
         Ok(Self {
             module,
@@ -163,5 +168,23 @@ impl<'m, 'a> Builder<'m, 'a> {
                 self.listeners.insert(target, listener);
             }
         }
+    }
+}
+
+/// Where threads see that one of them has sealed the module.
+fn shared_state(
+    module: &Module<'_>,
+    rt_claim: FuncIdx,
+    facts: &LinkFacts<'_>,
+) -> Result<SharedState> {
+    let global = module.exported_global(stubs::SHARED_STATE);
+    let address = global.and_then(|global| module.global_values.iter().find(|(g, _)| *g == global));
+    match address {
+        Some((_, state)) => Ok(SharedState { state: *state, rt_claim }),
+        None if facts.preview => Ok(SharedState { state: 0, rt_claim }),
+        None => Err(Error::Unsupported(
+            "this module shares its memory between threads, but was not compiled for threads (-Ctarget-feature=+atomics); link it with --unpoison-guard=off"
+                .into(),
+        )),
     }
 }

@@ -188,6 +188,17 @@ impl Emit<'_> {
         if let Some(address) = self.r.terminated {
             i.i32_const(address).i32_load(word(0)).i32_or();
         }
+        if self.r.shared.is_some() {
+            self.shared_state(i);
+            i.i32_or();
+        }
+    }
+
+    /// Pushes the state that threads share.
+    pub(super) fn shared_state(&self, i: &mut InstructionSink<'_>) {
+        if let Some(shared) = self.r.shared {
+            i.i32_const(shared.state).i32_atomic_load(word(0));
+        }
     }
 
     /// The same if the shadow stack pointer is not what it was: frames were skipped.
@@ -287,12 +298,25 @@ impl Emit<'_> {
         let mut i = f.instructions();
         i.global_get(self.r.state.0).i32_eqz().if_(BlockType::Empty);
         i.i32_const(Kind::Trap as i32).global_set(self.r.state.0);
+        // Another thread may have failed, and this one's call ended well.
+        if self.r.shared.is_some() {
+            self.shared_state(&mut i);
+            i.i32_eqz().if_(BlockType::Empty).i32_const(Kind::Trap as i32);
+        }
         match self.r.stack_pointer {
             Some(pointer) => i.global_get(pointer.0),
             // Nothing has a shadow stack that could run over.
             None => i.i32_const(0),
         };
-        i.call(self.r.rt_trap.0).drop();
+        i.call(self.r.rt_trap.0);
+        match self.r.shared {
+            Some(shared) => i.call(shared.rt_claim.0).drop().end(),
+            None => i.drop(),
+        };
+        if self.r.shared.is_some() {
+            self.shared_state(&mut i);
+            i.global_set(self.r.state.0);
+        }
         self.terminate(&mut i);
         i.end();
         self.set_activation(&mut i, Activation::Host);
