@@ -103,7 +103,10 @@ impl Linking<'_> {
             StubSet::All => stubs::exports(unwinding, threads),
             StubSet::Reports => stubs::report_exports(threads),
         };
-        line.extend(exports.iter().map(|e| format!("--export={e}").into()));
+        line.extend(exports.iter().map(|e| {
+            let must = !stubs::LAYER_EXPORTS.contains(e);
+            format!("--export{}={e}", if must { "" } else { "-if-defined" }).into()
+        }));
         line.push(format!("--export-if-defined={}", stubs::ABORT_HOOK).into());
         let map = work.path().join("map");
         let mut map_option = OsString::from("--Map=");

@@ -11,6 +11,7 @@
 
 pub mod cache;
 mod compile;
+mod layers;
 
 use std::path::{Path, PathBuf};
 
@@ -24,6 +25,7 @@ use crate::toolchain::{Target, Toolchain};
 /// The stubs' source, by path relative to its root.
 pub(crate) const SOURCE: &[(&str, &str)] = &[
     ("lib.rs", include_str!("../../runtime-stubs/src/lib.rs")),
+    ("payload.rs", include_str!("../../runtime-stubs/src/payload.rs")),
     ("pending.rs", include_str!("../../runtime-stubs/src/pending.rs")),
     ("report.rs", include_str!("../../runtime-stubs/src/report.rs")),
     ("place.rs", include_str!("../../runtime-stubs/src/place.rs")),
@@ -36,6 +38,9 @@ pub(crate) const SOURCE: &[(&str, &str)] = &[
 /// exported for the link only, to survive it.
 pub const EXPORTS: &[&str] =
     &[PANIC, PAYLOAD, RESUME, LITERAL, STRING, STRING_ONLY, ALLOC, FAIL, TRAP, REPORT];
+
+/// Those of them that stubs lack of which a layer did not compile.
+pub const LAYER_EXPORTS: &[&str] = &[PAYLOAD, RESUME];
 
 /// Those of them that only modules have whose panics unwind.
 pub const UNWIND_EXPORTS: &[&str] = &[DEPTH, THROWS, THROWN, IN_CLEANUP, HOLD, CAUGHT_EXCEPTION];
@@ -125,17 +130,46 @@ pub struct StubRequest<'a> {
 /// The object with the stubs, in the link's own folder.
 pub fn object(request: &StubRequest, cache: &Cache) -> Result<PathBuf> {
     let key = request.key();
-    let bytes = match cache.get(&key) {
-        Some(bytes) => bytes,
+    let (object, missing) = match cache.get(&key).as_deref().and_then(unpack) {
+        Some(found) => found,
         None => {
-            let bytes = compile::compile(request)?;
-            cache.put(&key, &bytes)?;
-            bytes
+            let (object, missing) = compile::compile(request)?;
+            cache.put(&key, &pack(&object, &missing))?;
+            (object, missing)
         }
     };
+    for missing in missing {
+        log::warn!("the runtime stubs lack a layer with this compiler: {missing}");
+    }
     let path = request.scratch.join("unpoison-runtime.o");
-    std::fs::write(&path, bytes).map_err(crate::error::Error::io("write", &path))?;
+    std::fs::write(&path, object).map_err(crate::error::Error::io("write", &path))?;
     Ok(path)
+}
+
+/// What is kept of a compilation: later links say what it lacks, too. The object stands
+/// last, behind lines of text and an empty one.
+fn pack(object: &[u8], missing: &[String]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    for text in missing {
+        packed.extend(text.replace('\n', " ").into_bytes());
+        packed.push(b'\n');
+    }
+    packed.push(b'\n');
+    packed.extend(object);
+    packed
+}
+
+fn unpack(mut packed: &[u8]) -> Option<(Vec<u8>, Vec<String>)> {
+    let mut missing = Vec::new();
+    loop {
+        let end = packed.iter().position(|byte| *byte == b'\n')?;
+        let (line, rest) = (&packed[..end], &packed[end + 1..]);
+        packed = rest;
+        if line.is_empty() {
+            return Some((packed.to_vec(), missing));
+        }
+        missing.push(String::from_utf8_lossy(line).into_owned());
+    }
 }
 
 impl StubRequest<'_> {
@@ -167,7 +201,13 @@ impl StubRequest<'_> {
             key.add(feature);
         }
         key.add(if self.features.is_some() { "+" } else { "?" });
+        key.add(&layers::taken_away());
         key.finish()
+    }
+
+    /// Whether several threads may run the module.
+    fn threads(&self) -> bool {
+        self.features.is_some_and(|features| features.contains(crate::objects::ATOMICS))
     }
 
     /// The sysroot's `libcore-*.rlib` for the target, if it has one.
@@ -191,6 +231,15 @@ impl StubRequest<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_packed_comes_back() {
+        for missing in [vec![], vec!["a layer".to_owned(), "another".to_owned()]] {
+            let object = b"\0asm\n\n".to_vec();
+            assert_eq!(unpack(&pack(&object, &missing)), Some((object, missing)));
+        }
+        assert_eq!(unpack(b"cut"), None);
+    }
 
     #[test]
     fn every_export_is_in_the_source_and_every_module_is_embedded() {

@@ -9,14 +9,27 @@
 //!
 //! It knows nothing of the linker. State that decides whether Rust may run at all
 //! (sealed or live) is not here but in wasm globals, out of reach of stray writes.
+//!
+//! What it needs is stable, but for three *layers*, each a `cfg`. The linker switches
+//! them on, and leaves out one that a compiler does not know any more: then reports say
+//! less, and nothing else changes.
+//!
+//! - `can_unwind`: whether a panic may unwind. Without it, that is told by what two
+//!   panics of the compiler's say.
+//! - `payload = "core"` or `"alloc"`, after the crate that has `PanicPayload`: panics
+//!   that come with a payload and no message.
+//! - `own_state`: each thread has its own, for modules with `atomics`.
 #![no_std]
-#![feature(std_internals, panic_internals, panic_can_unwind)]
-#![cfg_attr(target_feature = "atomics", feature(thread_local))]
-#![allow(internal_features)]
+#![cfg_attr(can_unwind, feature(panic_can_unwind))]
+#![cfg_attr(any(payload = "core", payload = "alloc"), feature(std_internals, panic_internals))]
+#![cfg_attr(own_state, feature(thread_local))]
+#![allow(internal_features, stable_features, unused_features)]
 
 extern crate alloc;
 
 mod allocator;
+#[cfg(any(payload = "core", payload = "alloc"))]
+mod payload;
 mod pending;
 mod place;
 mod report;
@@ -25,7 +38,7 @@ mod shared;
 mod text;
 
 use alloc::string::String;
-use core::panic::{Location, PanicInfo, PanicPayload};
+use core::panic::{Location, PanicInfo};
 use pending::PENDING;
 use place::plausible;
 use report::Failure;
@@ -34,12 +47,21 @@ use report::Failure;
 /// (`library/core/src/panicking.rs`, `panic_in_cleanup`).
 const IN_CLEANUP: &str = "panic in a destructor during cleanup";
 
+/// The same where a panic would leave a function that is not `C-unwind`
+/// (`panic_cannot_unwind`).
+#[cfg(not(can_unwind))]
+const CANNOT_UNWIND: &str = "panic in a function that cannot unwind";
+
 /// A panic is on its way: `rust_begin_unwind` was called.
 #[no_mangle]
 extern "C" fn __unpoison_rt_panic(info: &PanicInfo<'_>) {
-    let can_unwind = info.can_unwind();
     let message = info.message();
-    if !can_unwind && PENDING.panic_nounwind(message.as_str() == Some(IN_CLEANUP)) {
+    let in_cleanup = message.as_str() == Some(IN_CLEANUP);
+    #[cfg(can_unwind)]
+    let can_unwind = info.can_unwind();
+    #[cfg(not(can_unwind))]
+    let can_unwind = !in_cleanup && message.as_str() != Some(CANNOT_UNWIND);
+    if !can_unwind && PENDING.panic_nounwind(in_cleanup) {
         return;
     }
     match message.as_str() {
@@ -56,28 +78,6 @@ extern "C" fn __unpoison_rt_panic(info: &PanicInfo<'_>) {
 #[no_mangle]
 extern "C" fn __unpoison_rt_depth(count: usize) {
     PENDING.at_depth(count);
-}
-
-/// A panic with a payload is on its way: `std::panicking::panic_with_hook` was
-/// called. The parameters are that function's, in its ABI; the linker calls this
-/// only where the two wasm types are equal.
-#[no_mangle]
-extern "Rust" fn __unpoison_rt_payload(
-    payload: &mut dyn PanicPayload,
-    location: *const Location<'static>,
-    _can_unwind: bool,
-    _force_no_backtrace: bool,
-) {
-    PENDING.panic_payload(payload, plausible(location));
-}
-
-/// A panic with a payload but without a place is on its way: `rust_panic` was
-/// called, by `resume_unwind` or behind one of the two above.
-#[no_mangle]
-extern "Rust" fn __unpoison_rt_resume(payload: &mut dyn PanicPayload) {
-    PENDING.panic_payload(payload, None);
-    #[cfg(unwinding)]
-    PENDING.throws();
 }
 
 /// A panic is about to be thrown of which nothing is said: link-time optimization left

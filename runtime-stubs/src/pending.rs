@@ -7,13 +7,9 @@
 
 use crate::report::{Failure, Report};
 use crate::text::Text;
-use alloc::string::String;
 use core::cell::Cell;
 use core::fmt::{self, Write};
-use core::panic::{Location, PanicPayload};
-
-/// What the standard library prints for a payload that is not text.
-const UNKNOWN: &str = "Box<dyn Any>";
+use core::panic::Location;
 
 /// Slots for panics; deeper ones share the last but one. The last is for a panic inside
 /// the message of another, at the same depth as that one.
@@ -111,17 +107,18 @@ pub struct Pending {
 /// the report of the failure that it is told of. All zeros, and so not in the file.
 struct Texts([Text; SLOTS + 1]);
 
-#[cfg_attr(target_feature = "atomics", thread_local)]
+#[cfg_attr(own_state, thread_local)]
 static TEXTS: Texts = Texts([const { Text::new() }; SLOTS + 1]);
 
 /// As [`Pending`] is.
 unsafe impl Sync for Texts {}
 
-/// The one instance; with threads, each has one: two may fail at the same moment.
-#[cfg_attr(target_feature = "atomics", thread_local)]
+/// The one instance; with threads, each has one: two may fail at the same moment. Where
+/// the compiler does not let them, two may garble the text of a report, never its shape.
+#[cfg_attr(own_state, thread_local)]
 pub static PENDING: Pending = Pending::new();
 
-/// There is one thread, or each has its own.
+/// See [`PENDING`].
 unsafe impl Sync for Pending {}
 
 impl Pending {
@@ -201,38 +198,20 @@ impl Pending {
         }
     }
 
-    /// A panic with a payload. Where the message of this panic is known already,
-    /// this is the same panic further down its path.
-    pub fn panic_payload(&self, payload: &mut dyn PanicPayload, location: Option<&Location<'_>>) {
+    /// A panic of which more is known further down its path. Whether it is news: where
+    /// its message is known already, this is the same panic.
+    #[cfg(any(payload = "core", payload = "alloc"))]
+    pub fn panic_with_payload(&self, location: Option<&Location<'_>>) -> bool {
         let slot = self.slot();
         if slot.kind.get() == Failure::Panic && slot.state.get() == State::Begun {
             // Its place may have been optimized away further up.
             if slot.line.get() == 0 {
                 self.place(location);
             }
-            return;
+            return false;
         }
         // One that may not unwind is on its way to an abort.
-        if slot.nounwind.get() || !self.begin_panic(location) {
-            return;
-        }
-        if let Some(text) = payload.as_str() {
-            self.text().push(text);
-            return;
-        }
-        self.format(format_args!("{payload}"));
-        // The box in which `resume_unwind` hands a payload on does not look into it.
-        if self.text().is(UNKNOWN) {
-            let payload = payload.get();
-            let text = match payload.downcast_ref::<&'static str>() {
-                Some(text) => Some(*text),
-                None => payload.downcast_ref::<String>().map(String::as_str),
-            };
-            if let Some(text) = text {
-                self.text().clear();
-                self.text().push(text);
-            }
-        }
+        !slot.nounwind.get() && self.begin_panic(location)
     }
 
     /// The panic is about to be thrown.
@@ -408,7 +387,7 @@ impl Pending {
         }
     }
 
-    fn format(&self, message: fmt::Arguments<'_>) {
+    pub fn format(&self, message: fmt::Arguments<'_>) {
         let at = self.current.get();
         let slot = self.slot_at(at);
         let mut text = self.text();
@@ -433,7 +412,7 @@ impl Pending {
         self.slot_at(self.current.get())
     }
 
-    fn text(&self) -> &Text {
+    pub fn text(&self) -> &Text {
         let at = self.slot().text.get().min(SLOTS);
         // By address: a reference to a thread's own data may not be handed on, and this
         // lives as long as the thread.

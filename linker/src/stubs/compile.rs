@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::layers::{self, Missing};
 use super::{SOURCE, StubRequest};
 use crate::error::{Error, Result};
 use crate::objects::{self, Features};
@@ -24,8 +25,8 @@ enum Core<'a> {
     Source(PathBuf),
 }
 
-/// Compiles the stubs and answers the object.
-pub(super) fn compile(request: &StubRequest) -> Result<Vec<u8>> {
+/// Compiles the stubs; answers the object, and what it lacks.
+pub(super) fn compile(request: &StubRequest) -> Result<(Vec<u8>, Missing)> {
     let folder = tempfile::Builder::new()
         .prefix("stubs-")
         .tempdir_in(request.scratch)
@@ -36,12 +37,21 @@ pub(super) fn compile(request: &StubRequest) -> Result<Vec<u8>> {
         std::fs::write(&path, text).map_err(Error::io("write", &path))?;
     }
     let mut error = None;
+    let layers = layers::wanted(request.threads());
     for spec in &request.target.specs {
+        let spec = spec.as_deref();
         let mut last_error = None;
         for core in cores(request) {
-            match compile_with(request, spec.as_deref(), &core, folder) {
-                Ok(Some(object)) => return Ok(object),
-                Ok(None) => log::debug!("the prebuilt library has features that the objects lack"),
+            let made = sysroot(request, spec, &core, folder).and_then(|sysroot| {
+                layers::best(&layers, |on| {
+                    compile_with(request, spec, &core, sysroot.as_deref(), on, folder)
+                })
+            });
+            match made {
+                Ok((Some(object), missing)) => return Ok((object, missing)),
+                Ok((None, _)) => {
+                    log::debug!("the prebuilt library has features that the objects lack");
+                }
                 Err(e) => {
                     log::debug!("{e}");
                     last_error = Some(e);
@@ -77,14 +87,14 @@ fn cores<'a>(request: &StubRequest<'a>) -> Vec<Core<'a>> {
     cores
 }
 
-/// One attempt; `None` if the object would not match.
-fn compile_with(
+/// The sysroot to compile against, made if it must be.
+fn sysroot(
     request: &StubRequest,
     spec: Option<&Path>,
     core: &Core,
     folder: &Path,
-) -> Result<Option<Vec<u8>>> {
-    let sysroot = match core {
+) -> Result<Option<PathBuf>> {
+    Ok(match core {
         Core::Prebuilt => request.std_sysroot().map(Path::to_owned),
         Core::Built(library) => {
             let sysroot = Sysroot::new(request, folder)?;
@@ -92,10 +102,24 @@ fn compile_with(
             Some(sysroot.root)
         }
         Core::Source(source) => Some(compile_core(request, spec, source, folder)?),
-    };
+    })
+}
+
+/// One attempt; `None` if the object would not match.
+fn compile_with(
+    request: &StubRequest,
+    spec: Option<&Path>,
+    core: &Core,
+    sysroot: Option<&Path>,
+    layers: &[&str],
+    folder: &Path,
+) -> Result<Option<Vec<u8>>> {
     let mut rustc = rustc(request, spec, folder);
     if let Some(sysroot) = sysroot {
         rustc.arg("--sysroot").arg(sysroot);
+    }
+    for layer in layers {
+        rustc.args(["--cfg", layer]);
     }
     rustc
         .args(["--crate-name", CRATE, "--edition", "2021"])
