@@ -37,7 +37,7 @@ pub(crate) const SOURCE: &[(&str, &str)] = &[
 /// The functions through which the rewritten module reaches the stubs. They are
 /// exported for the link only, to survive it.
 pub const EXPORTS: &[&str] =
-    &[PANIC, PAYLOAD, RESUME, LITERAL, STRING, STRING_ONLY, ALLOC, FAIL, TRAP, REPORT];
+    &[PANIC, PAYLOAD, RESUME, LITERAL, TEXT, STRING, STRING_ONLY, ALLOC, FAIL, TRAP, REPORT];
 
 /// Those of them that stubs lack of which a layer did not compile.
 pub const LAYER_EXPORTS: &[&str] = &[PAYLOAD, RESUME];
@@ -69,6 +69,8 @@ pub const PAYLOAD: &str = "__unpoison_rt_payload";
 pub const RESUME: &str = "__unpoison_rt_resume";
 /// Told of `begin_panic::<&str>`'s.
 pub const LITERAL: &str = "__unpoison_rt_literal";
+/// Told of what may be `begin_panic::<&str>`'s.
+pub const TEXT: &str = "__unpoison_rt_text";
 /// Told of `begin_panic::<String>`'s.
 pub const STRING: &str = "__unpoison_rt_string";
 /// Told of `begin_panic::<String>`'s, if it has no place.

@@ -40,7 +40,7 @@ mod text;
 use alloc::string::String;
 use core::panic::{Location, PanicInfo};
 use pending::PENDING;
-use place::plausible;
+use place::{literal, plausible};
 use report::Failure;
 
 /// What the compiler's own panic says that ends a double panic
@@ -138,6 +138,19 @@ unsafe extern "C" fn __unpoison_rt_literal(
 ) {
     let text = unsafe { core::slice::from_raw_parts(text, length) };
     PENDING.panic_literal(unsafe { core::str::from_utf8_unchecked(text) }, plausible(location));
+}
+
+/// The same where the payload's type is not known. Three words may be other things, too:
+/// a literal is one that lies in the program's data and is UTF-8.
+#[no_mangle]
+extern "C" fn __unpoison_rt_text(
+    text: *const u8,
+    length: usize,
+    location: *const Location<'static>,
+) {
+    if let Some(text) = literal(text, length) {
+        PENDING.panic_literal(text, plausible(location));
+    }
 }
 
 /// The same for `begin_panic::<String>`, which is given the string by address.

@@ -1,4 +1,4 @@
-//! Places that may be none.
+//! Places and texts that may be none.
 //!
 //! Where a function does not use its `&Location` any more, LLVM passes anything in its
 //! place (dead argument elimination of functions that other modules can call). So it is
@@ -26,4 +26,26 @@ pub fn plausible(location: *const Location<'static>) -> Option<&'static Location
         && inside(file.as_ptr() as usize, file.len())
         && location.line() != 0;
     believable.then_some(location)
+}
+
+/// A text, if it lies where rust-lld puts a program's constants.
+#[cfg(not(pic))]
+pub fn literal(text: *const u8, length: usize) -> Option<&'static str> {
+    extern "C" {
+        static __global_base: u8;
+        static __data_end: u8;
+    }
+    let data = &raw const __global_base as usize..&raw const __data_end as usize;
+    let start = text as usize;
+    let end = start.checked_add(length)?;
+    if !data.contains(&start) || end > data.end {
+        return None;
+    }
+    core::str::from_utf8(unsafe { core::slice::from_raw_parts(text, length) }).ok()
+}
+
+/// A position independent module does not know where its own constants end.
+#[cfg(pic)]
+pub fn literal(_: *const u8, _: usize) -> Option<&'static str> {
+    None
 }

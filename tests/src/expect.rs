@@ -33,6 +33,8 @@ pub enum Place {
     Marked(&'static str, &'static str),
     /// Somewhere in the standard library.
     Library,
+    /// The same, or, where the library passes on who called it, a `// line: NAME`.
+    LibraryOr(&'static str, &'static str),
     /// Not known to the program: nothing is passed along.
     Unknown,
     /// Not a matter of the report but of the site table.
@@ -69,6 +71,10 @@ impl Place {
                 file.is_some_and(|file| file.contains("library") && file.ends_with(".rs"))
                     && report.line > 0
                     && report.column > 0
+            }
+            Self::LibraryOr(path, name) => {
+                Self::Library.fits(fixture, report)
+                    || Self::Marked(path, name).fits(fixture, report)
             }
             Self::Unknown => file.is_none() && report.line == 0 && report.column == 0,
             Self::Site => true,

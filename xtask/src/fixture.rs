@@ -97,7 +97,12 @@ impl Build {
     /// of its own: cargo then never overwrites one's recording by another's.
     pub fn record(&self, toolchain: &Toolchain, name: &str) -> Result<Recorded> {
         let _turn = setup::turn(&format!("fixture-{name}-{self}"))?;
-        record_crate(toolchain, &crate_dir(name), &self.dir(name), self)
+        self.record_in(toolchain, name, &self.dir(name))
+    }
+
+    /// The same in a folder of the caller's, for a compiler that is not the usual one.
+    pub fn record_in(&self, toolchain: &Toolchain, name: &str, dir: &Path) -> Result<Recorded> {
+        record_crate(toolchain, &crate_dir(name), dir, self)
     }
 
     /// Tells cargo of it.

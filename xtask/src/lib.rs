@@ -8,6 +8,7 @@ pub mod debian;
 pub mod demo;
 pub mod fixture;
 pub mod node;
+pub mod reach;
 pub mod record;
 pub mod run;
 pub mod serve;

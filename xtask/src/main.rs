@@ -32,6 +32,16 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Which compilers the contract holds with: installs them, tries them, writes the
+    /// table of docs/reach.md
+    Reach {
+        /// These compilers only, by rustup's names; the table is printed, not written
+        #[arg(long, value_name = "NAME", value_delimiter = ',')]
+        only: Vec<String>,
+        /// These only: abort, legacy, exnref
+        #[arg(long, value_name = "PANICS", value_delimiter = ',')]
+        panics: Vec<String>,
+    },
     /// Measures size and link time against rust-lld alone
     Bench {
         /// Links of each kind; the table shows medians
@@ -46,6 +56,7 @@ fn main() -> ExitCode {
         Task::Demo { web: false, .. } => xtask::demo::run(),
         Task::Demo { web: true, port } => xtask::web::run(port),
         Task::Test { all, args } => xtask::check::run(all, &args),
+        Task::Reach { only, panics } => xtask::reach::run(&only, &panics),
         Task::Bench { rounds } => xtask::bench::run(rounds),
     };
     match done {

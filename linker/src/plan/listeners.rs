@@ -33,6 +33,7 @@ pub(crate) fn find(module: &Module<'_>, roles: &Roles) -> BTreeMap<FuncIdx, Func
                 &[(stubs::RESUME, Expects::Object), (stubs::THROWS, Expects::Nothing)]
             }
             Role::BeginPanicStr => &[(stubs::LITERAL, Expects::Used(2))],
+            Role::BeginPanic => &[(stubs::TEXT, Expects::Used(2))],
             Role::BeginPanicString => {
                 &[(stubs::STRING, Expects::Used(1)), (stubs::STRING_ONLY, Expects::Used(1))]
             }

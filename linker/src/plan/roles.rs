@@ -34,6 +34,9 @@ pub enum Role {
     BeginPanicStr,
     /// `begin_panic::<String>`.
     BeginPanicString,
+    /// `begin_panic` of a payload that its symbol does not tell: the older mangling has no
+    /// generic parameters.
+    BeginPanic,
     /// `__rust_alloc_error_handler(size, align)`.
     AllocErrorHandler,
     /// `__rdl_alloc_error_handler(size, align)`, to which the former forwards, and
@@ -57,6 +60,7 @@ impl Role {
             | Self::PanicRuntime
             | Self::BeginPanicStr
             | Self::BeginPanicString
+            | Self::BeginPanic
                 if unwinding =>
             {
                 Some(Kind::Abort)
@@ -66,7 +70,8 @@ impl Role {
             | Self::RustPanic
             | Self::PanicRuntime
             | Self::BeginPanicStr
-            | Self::BeginPanicString => Some(Kind::Panic),
+            | Self::BeginPanicString
+            | Self::BeginPanic => Some(Kind::Panic),
             Self::PanicWithHook => Some(Kind::Nounwind),
             Self::AllocErrorHandler | Self::DefaultAllocErrorHandler | Self::AllocError => {
                 Some(Kind::Alloc)
@@ -106,6 +111,10 @@ impl Role {
                 Some(Self::PanicWithHook)
             }
             "std::panicking::begin_panic::<&str>" => Some(Self::BeginPanicStr),
+            "std::panicking::begin_panic" => Some(Self::BeginPanic),
+            // What gives up in it, with the handler inlined, is a failed allocation;
+            // `capacity_overflow` is a call.
+            "alloc::raw_vec::handle_error" => Some(Self::AllocError),
             "std::panicking::begin_panic::<alloc::string::String>" => Some(Self::BeginPanicString),
             _ if path.starts_with("panic_unwind::") && path.ends_with("::exception_cleanup") => {
                 Some(Self::ExceptionCleanup)
@@ -136,13 +145,14 @@ const HINTS: &[&str] = &[
     "_Unwind_",
     "begin_panic",
     "alloc_error",
+    "raw_vec12handle_error",
     "rust_oom",
     "rg_oom",
     "rdl_oom",
 ];
 
 /// Parts of all [`HINTS`]: most names have none of them.
-const COMMON: [&str; 5] = ["rust_", "panic", "alloc_error", "_oom", "_Unwind_"];
+const COMMON: [&str; 6] = ["rust_", "panic", "alloc_error", "handle_error", "_oom", "_Unwind_"];
 
 /// The path of rustc's internal symbols.
 const INTERNAL: &str = "__rustc::";
@@ -245,6 +255,8 @@ mod tests {
                 Some(Role::ExceptionCleanup),
             ),
             ("_RNvCsfLfy6EI15iL_7___rustc17___rust_drop_panic", Some(Role::DropPanic)),
+            ("_ZN3std9panicking11begin_panic17h0123456789abcdefE", Some(Role::BeginPanic)),
+            ("_ZN5alloc7raw_vec12handle_error17h0123456789abcdefE", Some(Role::AllocError)),
             ("_ZN6my_app10rust_panic17h0123456789abcdefE", None),
         ] {
             assert_eq!(Role::of_path(&demangled(symbol)), role, "{symbol}");

@@ -115,7 +115,7 @@ pub(crate) const KINDS: &[Kind] = &[
     ),
     panic("borrowed", &[], Message::Has("borrowed"), Place::Marked(LIB, "borrowed")),
     panic("long", &[4000], Message::CutOf(|| "€".repeat(4000)), Place::Marked(LIB, "long")),
-    panic("capacity", &[], Message::Is("capacity overflow"), Place::Library),
+    panic("capacity", &[], Message::Is("capacity overflow"), Place::LibraryOr(LIB, "capacity")),
     panic("any_str", &[], Message::Is("any str"), Place::Marked(LIB, "any_str")),
     payload("any_string", &[5], Message::Is("any String 5"), Place::Marked(LIB, "any_string")),
     // What the standard library prints of a payload that is no text.

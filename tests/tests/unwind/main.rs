@@ -8,4 +8,5 @@ mod hosted;
 mod inside;
 mod million;
 mod points;
+mod sorts;
 mod table;
