@@ -1,6 +1,7 @@
 //! Carries a plan out: bytes in, bytes out. Nothing is decided here.
 
 pub(crate) mod bodies;
+pub(crate) mod branch_hints;
 pub(crate) mod build_id;
 pub(crate) mod code;
 pub(crate) mod custom;
@@ -48,13 +49,18 @@ pub fn patch(
             if section.name.starts_with("reloc.") || section.name == "linking" {
                 return Err(Error::Module("it still has relocations".into()));
             }
-            if strip.removes(section.name) {
+            if strip.removes(section.name) || custom::is_stale(section.name) {
                 continue;
             }
             match section.name {
                 "name" => write_custom(&mut out, "name", &name::patch(module, plan, section)?),
                 "target_features" if plan.runtime.tags.is_some() => {
                     write_custom(&mut out, "target_features", &custom::features(section.content)?);
+                }
+                branch_hints::NAME => {
+                    if let Some(content) = branch_hints::patch(module, plan, section.content)? {
+                        write_custom(&mut out, branch_hints::NAME, &content);
+                    }
                 }
                 name => match debug.get(name) {
                     Some(Cow::Owned(content)) => write_custom(&mut out, name, content),

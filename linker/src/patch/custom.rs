@@ -1,6 +1,6 @@
 //! Custom sections: `target_features`, and the module's own `unpoison`.
 
-use super::{write_leb, write_string};
+use super::{branch_hints, write_leb, write_string};
 use crate::args::AbortMode;
 use crate::error::{Error, Result};
 use crate::objects::EH;
@@ -12,6 +12,17 @@ use wasmparser::BinaryReader;
 /// The prefix of a feature that is used
 /// (<https://github.com/WebAssembly/tool-conventions/blob/main/Linking.md#target-features-section>).
 const USED: u8 = b'+';
+
+/// Whether a section speaks of the module as rust-lld wrote it, and nobody here can say
+/// what it would have to say now: offsets into the file (`sourceMappingURL`,
+/// <https://tc39.es/ecma426/>), into debug information elsewhere, or notes on code whose
+/// content is unknown
+/// (<https://github.com/WebAssembly/tool-conventions/blob/main/CodeMetadata.md>). A wrong
+/// place misleads; none is the truth.
+pub(crate) fn is_stale(section: &str) -> bool {
+    matches!(section, "sourceMappingURL" | "external_debug_info")
+        || section.starts_with("metadata.code.") && section != branch_hints::NAME
+}
 
 /// `target_features` with exception handling among them, sorted as lld sorts.
 pub(crate) fn features(content: &[u8]) -> Result<Vec<u8>> {
@@ -87,5 +98,20 @@ impl<'p> Meta<'p> {
     /// Never for what a plan holds.
     pub(crate) fn json(&self) -> Result<Vec<u8>> {
         serde_json::to_vec(self).map_err(|e| Error::Module(e.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_speaks_of_other_code_is_stale() {
+        for name in ["sourceMappingURL", "external_debug_info", "metadata.code.call_targets"] {
+            assert!(is_stale(name), "{name}");
+        }
+        for name in [branch_hints::NAME, "name", ".debug_info", "build_id", "my_section"] {
+            assert!(!is_stale(name), "{name}");
+        }
     }
 }
