@@ -52,6 +52,11 @@ pub enum Error {
     /// What rust-lld wrote is not a module this version understands.
     #[error("cannot work on the module that rust-lld wrote: {0}; nothing was written")]
     Module(String),
+    /// Debug information that cannot follow the code.
+    #[error(
+        "this module's debug information cannot be kept right: {0}; link without it: `strip = \"debuginfo\"` in the profile"
+    )]
+    DebugInfo(#[from] crate::patch::dwarf::DwarfError),
     /// An invariant of unpoison's own is broken.
     #[error("internal error: {0}; nothing was written, please report it with the module")]
     Bug(String),

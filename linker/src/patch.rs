@@ -22,7 +22,8 @@ use std::borrow::Cow;
 /// Writes the changed module.
 ///
 /// # Errors
-/// [`Error::Module`] if a section is not as it was read, or its DWARF is malformed.
+/// [`Error::Module`] if a section is not as it was read, [`Error::DebugInfo`] if its DWARF
+/// is not understood.
 pub fn patch(
     module: &Module<'_>,
     plan: &Plan,
@@ -109,6 +110,5 @@ fn follow(debug: &mut dwarf::Sections<'_>, addresses: &AddressMap) -> Result<()>
     if debug.is_empty() || addresses.is_identity() {
         return Ok(());
     }
-    dwarf::patch(debug, addresses)
-        .map_err(|e| Error::Module(format!("its debug information is malformed: {e}")))
+    Ok(dwarf::patch(debug, addresses)?)
 }

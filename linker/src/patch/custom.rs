@@ -21,6 +21,8 @@ const USED: u8 = b'+';
 /// place misleads; none is the truth.
 pub(crate) fn is_stale(section: &str) -> bool {
     matches!(section, "sourceMappingURL" | "external_debug_info")
+        // Compressed by a tool of the past; LLVM compresses nothing for wasm.
+        || section.starts_with(".zdebug_")
         || section.starts_with("metadata.code.") && section != branch_hints::NAME
 }
 
@@ -107,7 +109,12 @@ mod tests {
 
     #[test]
     fn what_speaks_of_other_code_is_stale() {
-        for name in ["sourceMappingURL", "external_debug_info", "metadata.code.call_targets"] {
+        for name in [
+            "sourceMappingURL",
+            "external_debug_info",
+            "metadata.code.call_targets",
+            ".zdebug_info",
+        ] {
             assert!(is_stale(name), "{name}");
         }
         for name in [branch_hints::NAME, "name", ".debug_info", "build_id", "my_section"] {

@@ -67,7 +67,7 @@ pub enum DwarfError {
         /// gimli's word.
         source: gimli::Error,
     },
-    /// A construct that no LLVM writes for wasm32.
+    /// A construct that rustc does not write for wasm32.
     #[error("{section} at byte {at:#x}: {what} is not supported")]
     Unsupported {
         /// The section's name.
@@ -92,6 +92,9 @@ pub enum DwarfError {
     Map,
 }
 
+/// Addresses of code that no LLVM writes for wasm, whose calls are the engine's.
+const FRAMES: &str = ".debug_frame";
+
 type Result<T> = std::result::Result<T, DwarfError>;
 
 /// Rewrites every code address in `sections` by `map`. Sections that need no
@@ -104,6 +107,13 @@ pub fn patch(sections: &mut Sections<'_>, map: &AddressMap) -> Result<()> {
     map.check()?;
     if map.is_identity() {
         return Ok(());
+    }
+    if sections.get(FRAMES).is_some_and(|frames| !frames.is_empty()) {
+        return Err(DwarfError::Unsupported {
+            section: FRAMES,
+            at: 0,
+            what: "a table of call frames",
+        });
     }
     let changed = info::Patcher::new(sections, map).run()?;
     for (name, content) in changed {

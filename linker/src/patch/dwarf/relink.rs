@@ -55,6 +55,10 @@ impl RelinkMaps {
         unit.walk(|_, attributes| {
             for attribute in attributes {
                 let (old, offsets) = match attribute.value {
+                    // Its header may hold an offset into the line programs.
+                    AttributeValue::DebugMacroRef(_) if !self.line.is_empty() => {
+                        return info.read(attribute.at).unsupported("a table of macros");
+                    }
                     AttributeValue::DebugLineRef(at) => (at.0, &self.line),
                     AttributeValue::RangeListsRef(at) => (at.0, ranges),
                     AttributeValue::LocationListsRef(at) => (at.0, locations),

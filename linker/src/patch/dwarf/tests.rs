@@ -4,6 +4,7 @@
 mod by_hand;
 mod facts;
 mod input;
+mod refused;
 
 use std::borrow::Cow;
 

@@ -146,6 +146,15 @@ impl<'a> Unit<'a> {
                     AttributeValue::DebugRngListsIndex(i) => {
                         root.ranges = Some(ListRef::Index(i.0));
                     }
+                    // The entries of `.debug_addr` that only the other file uses cannot be
+                    // told from addresses of memory.
+                    _ if is_dwo_name(attribute.name) => {
+                        return Err(DwarfError::Unsupported {
+                            section: self.section,
+                            at: attribute.at,
+                            what: "debug information in a file of its own (split DWARF)",
+                        });
+                    }
                     value if attribute.name == dw::DW_AT_low_pc => low = Some(value),
                     value if attribute.name == dw::DW_AT_high_pc => high = Some(value),
                     _ => {}
@@ -178,6 +187,11 @@ fn is_dead_unit(low: u32) -> bool {
     low != 0 && is_dead(low)
 }
 
+/// Whether an attribute names the file that has the rest of its unit.
+fn is_dwo_name(name: gimli::DwAt) -> bool {
+    matches!(name, dw::DW_AT_dwo_name | dw::DW_AT_GNU_dwo_name)
+}
+
 /// Whether the attribute may hold a code address, a length of code, or an offset
 /// into a section that may grow.
 fn is_of_interest(spec: &gimli::AttributeSpecification, encoding: gimli::Encoding) -> bool {
@@ -193,7 +207,10 @@ fn is_of_interest(spec: &gimli::AttributeSpecification, encoding: gimli::Encodin
         | dw::DW_FORM_rnglistx
         | dw::DW_FORM_loclistx => true,
         dw::DW_FORM_data4 | dw::DW_FORM_data8 if encoding.version < 4 => true,
-        _ => matches!(spec.name(), dw::DW_AT_high_pc | dw::DW_AT_entry_pc),
+        _ => {
+            matches!(spec.name(), dw::DW_AT_high_pc | dw::DW_AT_entry_pc)
+                || is_dwo_name(spec.name())
+        }
     }
 }
 
