@@ -23,7 +23,12 @@
 #![cfg_attr(can_unwind, feature(panic_can_unwind))]
 #![cfg_attr(any(payload = "core", payload = "alloc"), feature(std_internals, panic_internals))]
 #![cfg_attr(own_state, feature(thread_local))]
-#![allow(internal_features, stable_features, unused_features)]
+#![allow(
+    internal_features,
+    stable_features,
+    unused_features,
+    reason = "panics are an internal feature; which of these are known depends on the compiler"
+)]
 
 extern crate alloc;
 
