@@ -1,12 +1,13 @@
 // node unwind.mjs MODULE < SCRIPTS > LOGS
 //
-// The host of the fixture `unwind`. Each script runs on an instance of its own:
+// The host of the fixtures `unwind` and `edges`. Each script runs on an instance of its own:
 //   {"calls": [[export, argument, …], …], "hosts": [[action, …], …]}
 // The import `host(n)` does the actions of `hosts[n]` and answers n. An action is
 //   {"call": [export, …]}  a call whose failure is swallowed
 //   {"pass": [export, …]}  one whose failure goes on
 //   {"throw": "error" | "exception"}  an object of the host's own, or an exception
 //                                     with a tag of another module's
+//   {"throw": "stack"}  the engine's own error, when its stack ends in the host
 // A log has every call of an export, in the order in which they ended:
 //   {"export", "outcome", "state", "watch"}
 // with the fixture's `Watch` read from memory, past the module's guard. An object that
@@ -39,10 +40,19 @@ function run({ calls, hosts }) {
   }
 
   function thrown(what) {
+    if (what === "stack") return exhausted();
     const object =
       what === "exception" ? new WebAssembly.Exception(others, [7]) : new Error("thrown by the host");
     own.add(object);
     return object;
+  }
+
+  function exhausted() {
+    try {
+      return exhausted();
+    } catch (e) {
+      return e;
+    }
   }
 
   function swallow(call) {

@@ -2,6 +2,8 @@
 //! linker, linked again by rust-lld and by unpoison, run in Node.
 
 pub mod expect;
+pub mod glue;
+pub mod hosted;
 pub mod inspect;
 pub mod links;
 pub mod matrix;

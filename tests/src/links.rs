@@ -60,6 +60,15 @@ impl Pair {
         Ok(output)
     }
 
+    /// Links a pair's objects both ways with arguments for rust-lld, beside the others:
+    /// by rust-lld alone, and by unpoison.
+    pub fn with_args(&self, args: &[&str]) -> Result<(PathBuf, PathBuf)> {
+        let unpoisoned = self.with_options(args)?;
+        let plain = self.plain.with_file_name(args.concat()).with_extension("wasm");
+        run::quiet(self.link.plain(toolchain(), &plain)?.args(args))?;
+        Ok((plain, unpoisoned))
+    }
+
     /// Links by unpoison, which must not print a word.
     pub fn link_unpoisoned(&self) -> Result<()> {
         silent(&mut self.link.unpoison(toolchain(), &tools::unpoison()?, &self.unpoisoned)?)

@@ -102,7 +102,15 @@ impl Build {
 
     /// The same in a folder of the caller's, for a compiler that is not the usual one.
     pub fn record_in(&self, toolchain: &Toolchain, name: &str, dir: &Path) -> Result<Recorded> {
-        record_crate(toolchain, &crate_dir(name), dir, self)
+        record_crate(toolchain, name, &dir.join("cargo"), &dir.join("link"), self)
+    }
+
+    /// The same in a target folder that all builds of the fixture share: one takes its
+    /// turn after the other, and what they need on the host is compiled once.
+    pub fn record_in_turn(&self, toolchain: &Toolchain, name: &str) -> Result<Recorded> {
+        let _turn = setup::turn(name)?;
+        let cargo = run::target_dir().join("fixtures").join(name).join("cargo");
+        record_crate(toolchain, name, &cargo, &self.dir(name).join("link"), self)
     }
 
     /// Tells cargo of it.
@@ -160,25 +168,25 @@ pub fn record(toolchain: &Toolchain, name: &str, point: &Point) -> Result<Record
     Build::from(*point).record(toolchain, name)
 }
 
-/// A crate anywhere, with its target folder at `dir/cargo` and the recording at
-/// `dir/link`.
+/// Builds in the target folder `target`, and records to `link`.
 fn record_crate(
     toolchain: &Toolchain,
-    crate_dir: &Path,
-    dir: &Path,
+    name: &str,
+    target: &Path,
+    link: &Path,
     build: &Build,
 ) -> Result<Recorded> {
-    let link = dir.join("link");
-    let mut cargo = toolchain.cargo("build", crate_dir);
+    let crate_dir = crate_dir(name);
+    let mut cargo = toolchain.cargo("build", &crate_dir);
     build.tell(toolchain, &mut cargo)?;
     cargo
         .args(["--quiet", "--release", "--locked"])
         .arg("--target-dir")
-        .arg(dir.join("cargo"))
+        .arg(target)
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", tools::recorder()?)
-        .env(record::RECORD_TO, &link)
+        .env(record::RECORD_TO, link)
         .env(record::RECORD_LINKER, toolchain.lld()?);
     run::quiet(&mut cargo).with_context(|| format!("cannot build {}", crate_dir.display()))?;
-    Recorded::load(&link)
-        .with_context(|| format!("cargo did not link; remove {} and try again", dir.display()))
+    Recorded::load(link)
+        .with_context(|| format!("cargo did not link; remove {} and try again", target.display()))
 }

@@ -1,17 +1,16 @@
 //! The same crate with a standard library from cargo's `-Zbuild-std`.
 
 use crate::engine::Engine;
-use crate::expect_same;
-use crate::modules::{Library, Pair};
+use crate::{expect_same, pair};
 use std::path::Path;
-use xtask::fixture::Point;
+use xtask::fixture::{Eh, Panics, Point};
 
 #[test]
 fn a_library_of_cargos_does_the_same() {
     let kinds = ["living", "ends", "service"];
     let size = |path: &Path| std::fs::metadata(path).unwrap().len();
-    let [own, cargos] = [Library::Sysroot("legacy"), Library::BuildStd].map(|library| {
-        let pair = Pair::new(library, &Point::RELEASE).unwrap();
+    let [own, cargos] = [Panics::Unwind(Eh::Legacy), Panics::BuildStd].map(|library| {
+        let pair = pair(library, &Point::RELEASE);
         for (linker, glue) in [("rust-lld", &pair.plain), ("unpoison", &pair.unpoisoned)] {
             let (linked, bound) = (size(&glue.linked), size(&glue.wasm()));
             println!("{library:?} {linker}: {linked} bytes linked, {bound} after wasm-bindgen");

@@ -1,10 +1,9 @@
 //! Ends of an instance: afterwards nothing of it runs.
 
 use crate::engine::Engine;
-use crate::modules::{Library, Pair};
-use crate::points;
+use crate::{pair, points};
 use serde_json::{Value, json};
-use xtask::fixture::Point;
+use xtask::fixture::{Eh, Panics, Point};
 
 /// How it ends, the kind, and the message that the report keeps.
 const ENDS: [(&str, u32, &str); 8] = [
@@ -61,8 +60,8 @@ fn check(outcomes: &Value, what: &str) {
 #[test]
 fn in_every_engine_legacy() {
     for point in points() {
-        let pair = Pair::new(Library::Sysroot("legacy"), &point).unwrap();
-        for engine in Engine::all("legacy") {
+        let pair = pair(Panics::Unwind(Eh::Legacy), &point);
+        for engine in Engine::all(Eh::Legacy) {
             let seen = engine.run(&pair.unpoisoned, &["ends"]).unwrap();
             check(&seen, &format!("{point}: {engine:?}"));
         }
@@ -71,8 +70,8 @@ fn in_every_engine_legacy() {
 
 #[test]
 fn in_newer_engines_exnref() {
-    let pair = Pair::new(Library::Sysroot("exnref"), &Point::RELEASE).unwrap();
-    for engine in Engine::all("exnref") {
+    let pair = pair(Panics::Unwind(Eh::Exnref), &Point::RELEASE);
+    for engine in Engine::all(Eh::Exnref) {
         let seen = engine.run(&pair.unpoisoned, &["ends"]).unwrap();
         check(&seen, &format!("{engine:?}"));
     }
@@ -82,7 +81,7 @@ fn in_newer_engines_exnref() {
 /// by what wasm-bindgen's glue does not stand before.
 #[test]
 fn the_plain_link_goes_on() {
-    let pair = Pair::new(Library::Sysroot("legacy"), &Point::RELEASE).unwrap();
+    let pair = pair(Panics::Unwind(Eh::Legacy), &Point::RELEASE);
     let outcomes = Engine::Node24.run(&pair.plain, &["ends"]).unwrap();
     for name in ["abort", "alloc", "twice", "forbidden", "swallowed", "caught", "later"] {
         let seen = &outcomes[format!("end-{name}")]["seen"];

@@ -1,10 +1,11 @@
 //! Engines that run the scenarios of `js/bindgen-unwind`.
 
-use crate::modules::Glue;
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
+use unpoison_tests::glue::Glue;
+use xtask::fixture::Eh;
 use xtask::{run, setup};
 
 /// What runs a module.
@@ -18,9 +19,9 @@ pub(crate) enum Engine {
 
 impl Engine {
     /// Those that take an encoding of exception handling.
-    pub(crate) fn all(eh: &str) -> Vec<Self> {
+    pub(crate) fn all(eh: Eh) -> Vec<Self> {
         let newer = [Self::Node24, Self::Chromium, Self::Workerd];
-        let oldest = (eh == "legacy").then_some(Self::Node20);
+        let oldest = (eh == Eh::Legacy).then_some(Self::Node20);
         oldest.into_iter().chain(newer).collect()
     }
 

@@ -9,10 +9,9 @@
 //! owned. rust-lld's link of the same objects says how much.
 
 use crate::engine::Engine;
-use crate::modules::{Library, Pair};
-use crate::{expect_same, points};
+use crate::{expect_same, pair, points};
 use serde_json::{Value, json};
-use xtask::fixture::Point;
+use xtask::fixture::{Eh, Panics, Point};
 
 /// The scenarios in which something is thrown out of an import.
 const THROWN: [&str; 3] = ["borrows", "exceptions", "lent"];
@@ -41,24 +40,24 @@ fn expected_of_plain(point: &Point, plain: &Value) -> Value {
     expected
 }
 
-fn check(eh: &'static str, point: &Point) {
-    let pair = Pair::new(Library::Sysroot(eh), point).unwrap();
+fn check(eh: Eh, point: &Point) {
+    let pair = pair(Panics::Unwind(eh), point);
     let plain = Engine::Node24.run(&pair.plain, &["living"]).unwrap();
-    expect_same(&plain, &expected_of_plain(point, &plain), &format!("{eh} {point}: plain"));
+    expect_same(&plain, &expected_of_plain(point, &plain), &format!("{eh:?} {point}: plain"));
     for engine in Engine::all(eh) {
         let seen = engine.run(&pair.unpoisoned, &["living"]).unwrap();
-        expect_same(&seen, &expected(point, &plain), &format!("{eh} {point}: {engine:?}"));
+        expect_same(&seen, &expected(point, &plain), &format!("{eh:?} {point}: {engine:?}"));
     }
 }
 
 #[test]
 fn in_every_engine_legacy() {
     for point in points() {
-        check("legacy", &point);
+        check(Eh::Legacy, &point);
     }
 }
 
 #[test]
 fn in_newer_engines_exnref() {
-    check("exnref", &Point::RELEASE);
+    check(Eh::Exnref, &Point::RELEASE);
 }

@@ -6,12 +6,17 @@ mod build_std;
 mod ends;
 mod engine;
 mod living;
-mod modules;
 mod service;
 
 use serde_json::Value;
+use unpoison_tests::glue::GluePair;
 use unpoison_tests::matrix;
-use xtask::fixture::Point;
+use xtask::fixture::{Build, Panics, Point};
+
+/// Both links of the fixture at a point, behind wasm-bindgen's glue.
+fn pair(panics: Panics, point: &Point) -> GluePair {
+    GluePair::new("bindgen_unwind", Build { point: *point, panics }).unwrap()
+}
 
 /// A release, and a debug build, whose descriptor functions have all the landing pads
 /// that there can be.

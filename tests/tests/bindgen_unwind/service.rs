@@ -1,18 +1,17 @@
 //! A service that keeps its state in memory: of 4000 requests that overlap, 40 panic.
 
 use crate::engine::Engine;
-use crate::expect_same;
-use crate::modules::{Library, Pair};
+use crate::{expect_same, pair};
 use serde_json::json;
-use xtask::fixture::Point;
+use xtask::fixture::{Eh, Panics, Point};
 
 #[test]
 fn a_request_that_panics_costs_nobody_else_anything() {
-    for eh in ["legacy", "exnref"] {
-        let pair = Pair::new(Library::Sysroot(eh), &Point::RELEASE).unwrap();
+    for eh in [Eh::Legacy, Eh::Exnref] {
+        let pair = pair(Panics::Unwind(eh), &Point::RELEASE);
         for engine in Engine::all(eh) {
             let seen = engine.run(&pair.unpoisoned, &["service"]).unwrap();
-            let what = format!("{eh} {engine:?}");
+            let what = format!("{eh:?} {engine:?}");
             // Panics at the last place come after the commit; those at the first two,
             // before there is a transaction; those under the lock poison it.
             let places = json!({ "0": 6, "1": 6, "2": 6, "3": 6, "4": 6, "5": 5, "6": 5 });

@@ -1,0 +1,75 @@
+//! wasm-bindgen's glue around both links of a fixture.
+
+use crate::links::{silent, toolchain};
+use anyhow::Result;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+use wasm_bindgen_cli_support::Bindgen;
+use xtask::fixture::Build;
+use xtask::record::Recorded;
+use xtask::{run, tools};
+
+/// Glue and module, as `wasm-bindgen --target web` leaves them.
+#[derive(Debug)]
+pub struct Glue {
+    dir: TempDir,
+    name: String,
+    /// The module before wasm-bindgen has worked on it.
+    pub linked: PathBuf,
+}
+
+/// A link by rust-lld and one by unpoison, of the same objects.
+#[derive(Debug)]
+pub struct GluePair {
+    /// rust-lld's.
+    pub plain: Glue,
+    /// unpoison's.
+    pub unpoisoned: Glue,
+}
+
+impl GluePair {
+    /// Builds a fixture, links it both ways and lets wasm-bindgen work on both.
+    pub fn new(fixture: &str, build: impl Into<Build>) -> Result<Self> {
+        Self::of(&build.into().record_in_turn(toolchain(), fixture)?)
+    }
+
+    /// Links both ways what was recorded.
+    pub fn of(link: &Recorded) -> Result<Self> {
+        let toolchain = toolchain();
+        Ok(Self {
+            plain: Glue::new(link, |module| {
+                run::quiet(&mut link.plain(toolchain, module)?).map(drop)
+            })?,
+            unpoisoned: Glue::new(link, |module| {
+                silent(&mut link.unpoison(toolchain, &tools::unpoison()?, module)?)
+            })?,
+        })
+    }
+}
+
+impl Glue {
+    fn new(link: &Recorded, by: impl FnOnce(&Path) -> Result<()>) -> Result<Self> {
+        let dir = tempfile::tempdir()?;
+        // The glue is named after it.
+        let linked = dir.path().join("linked").join(link.output_name());
+        std::fs::create_dir(dir.path().join("linked"))?;
+        by(&linked)?;
+        let mut bindgen = Bindgen::new();
+        bindgen.input_path(&linked).export_wasm(true).web(true)?;
+        bindgen.generate(dir.path())?;
+        // Node takes a `.js` for a module where this says so.
+        std::fs::write(dir.path().join("package.json"), r#"{"type": "module"}"#)?;
+        let name = linked.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Self { dir, name, linked })
+    }
+
+    /// The JavaScript.
+    pub fn script(&self) -> PathBuf {
+        self.dir.path().join(format!("{}.js", self.name))
+    }
+
+    /// The module.
+    pub fn wasm(&self) -> PathBuf {
+        self.dir.path().join(format!("{}_bg.wasm", self.name))
+    }
+}
