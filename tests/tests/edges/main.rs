@@ -1,0 +1,7 @@
+//! The edges of a module: whatever lies there, no Rust runs after a failure, and no frame
+//! that was skipped loses its memory to another.
+
+mod cruncher;
+mod skipped;
+mod stack;
+mod tables;
