@@ -1,6 +1,6 @@
 // What came of a call, for people.
 
-import { AbortError, PanicError, SealedError } from "unpoison";
+import { PanicError, RustAbortError, SealedError } from "unpoison";
 
 /**
  * @typedef {{kind: "ok" | "poisoned" | "panic" | "abort" | "trap" | "sealed", type: string, text: string,
@@ -19,12 +19,12 @@ export function outcomeOf(call) {
 function kindOf(e) {
   if (e instanceof PanicError) return "panic";
   if (e instanceof SealedError) return "sealed";
-  if (e instanceof AbortError && e.kind !== "trap") return "abort";
+  if (e instanceof RustAbortError && e.kind !== "trap") return "abort";
   return "trap";
 }
 
 function typeOf(e) {
-  return e instanceof AbortError ? `AbortError, ${e.kind}` : e.name;
+  return e instanceof RustAbortError ? `RustAbortError, ${e.kind}` : e.name;
 }
 
 /** As rustc recorded it; an abort has no such place, but the function is known. */

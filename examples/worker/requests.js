@@ -1,7 +1,7 @@
 // Who is to blame. Many requests wait in one instance; when it fails, all of them end
 // with the same error, but only one of them caused it. Rust says for whom it works.
 
-import { AbortError, PanicError, SealedError, StaleError } from "unpoison";
+import { PanicError, RustAbortError, SealedError, StaleError } from "unpoison";
 
 const TRIES = 5;
 
@@ -70,7 +70,7 @@ async function attempts(call, own) {
       return await call(request);
     } catch (e) {
       const failure = e instanceof SealedError ? e.failure : e;
-      const failed = failure instanceof PanicError || failure instanceof AbortError;
+      const failed = failure instanceof PanicError || failure instanceof RustAbortError;
       const innocent = e instanceof StaleError || (failed && culprits.get(failure) !== request);
       if (!innocent) throw e;
       if (tries === TRIES) throw new Unavailable(e);

@@ -148,9 +148,9 @@ fn unpoisoned(seen: &Seen) {
             "panic",
             ("PanicError", "while the counter was borrowed at 3", Some("at src/lib.rs:28:9")),
         ),
-        ("Abort", "abort", ("AbortError, abort", "abort", Some("in abort"))),
-        ("Out of memory", "abort", ("AbortError, alloc", MEMORY, None)),
-        ("Stack overflow", "trap", ("AbortError, trap", STACK, None)),
+        ("Abort", "abort", ("RustAbortError, abort", "abort", Some("in abort"))),
+        ("Out of memory", "abort", ("RustAbortError, alloc", MEMORY, None)),
+        ("Stack overflow", "trap", ("RustAbortError, trap", STACK, None)),
     ] {
         let column = &seen.failures[name]["unpoisoned"];
         let timeline = format!("ok ok {kind} fresh ok ok");
@@ -178,9 +178,9 @@ fn unwinding(seen: &Seen) {
         assert_eq!((kind, text), ("PanicError", message), "{name}");
     }
     for (name, kind, said) in [
-        ("Abort", "abort", "AbortError, abort"),
-        ("Out of memory", "abort", "AbortError, alloc"),
-        ("Stack overflow", "trap", "AbortError, trap"),
+        ("Abort", "abort", "RustAbortError, abort"),
+        ("Out of memory", "abort", "RustAbortError, alloc"),
+        ("Stack overflow", "trap", "RustAbortError, trap"),
     ] {
         let column = &seen.failures[name]["unwinding"];
         let timeline = format!("ok ok {kind} fresh ok ok");

@@ -5,11 +5,12 @@
 // and whoever waits for a promise of an instance that failed is told.
 
 import { Core } from "./core.js";
-import { caughtPanic } from "./decode.js";
-import { StaleError } from "./errors.js";
+import { caughtPanic, failureOf } from "./decode.js";
+import { RustAbortError, StaleError } from "./errors.js";
 import { wrapImports } from "./imports.js";
 import { RecoveredMemory } from "./memory.js";
 import { Pending } from "./pending.js";
+import { put, typeOf } from "./values.js";
 
 /** Imports that call what they are given later, when nobody is there to catch. */
 const LATER = /^__wbg_(queueMicrotask|then|finally|setTimeout)_/;
@@ -18,33 +19,70 @@ const CAUGHT = /^__wbg___wbindgen_panic_error_/;
 /** Methods that give an object back to Rust; called by finalizers, too. */
 const FREES = new Set(["free", Symbol.dispose].filter((name) => name !== undefined));
 
-/** By the function, for a namespace may be another object each time. */
-const recovered = new WeakSet();
+/** On a function of the glue's: whose it is. Another copy of this package finds it, too. */
+const OWNER = Symbol.for("unpoison.owner");
 
 export class BindgenCore extends Core {
   #glue;
   #kind;
   #entries = new WeakMap();
+  /** Methods as the glue has them. */
+  #originals = [];
+  #owner;
+  #flagAt;
+  #flags;
+  keeps = false;
+  direct = false;
   /** Of the newest instance, opened or not; its objects have it as `__wbg_inst`. */
   id = 0;
 
-  /** @param {import("./glue-reset.js").ResettingGlue | import("./glue-bundler.js").BundlerGlue} kind */
-  constructor(glue, kind, options) {
+  /** @param {(old: object | undefined) => object} kindOf see `glue-reset.js`, `glue-bundler.js` */
+  constructor(glue, kindOf, options) {
     super(options);
-    if (recovered.has(kind.identity)) throw new TypeError("the glue is recovered already");
-    recovered.add(kind.identity);
     this.#glue = glue;
-    this.#kind = kind;
+    const identity = glue.__wbg_reset_state ?? glue.__wbg_set_wasm ?? glue;
+    const old = identity[OWNER];
+    this.#kind = kindOf(old?.kind);
     this.pending = new Pending();
+    old?.retire();
+    // The glue goes on counting.
+    this.id = old?.id() ?? 0;
     this.exports = this.#stable();
     this.view = new RecoveredMemory(this, () => this.memory);
+    this.#owner = { kind: this.#kind, id: () => this.id, retire: () => this.#retire() };
+    Object.defineProperty(identity, OWNER, { value: this.#owner, configurable: true });
+  }
+
+  /** The glue is recovered anew, as after a hot reload. */
+  #retire() {
+    for (const [prototype, name, property] of this.#originals.reverse()) Object.defineProperty(prototype, name, property);
+    this.closed = true;
+    this.reason = new Error("the glue was recovered once more");
+    this.policy = "seal";
+    this.pending.fail(this.reason);
+  }
+
+  /** The first instance could not be made at once. */
+  inBackground() {
+    this.later = true;
+    this.ahead();
   }
 
   make() {
-    // There are none where a failure was decoded.
-    this.pending.fail(this.failure ?? new StaleError("the promise", this.generation, this.generation + 1));
-    this.id++;
+    this.#before();
     return this.#kind.make(this, (imports) => this.#watched(imports));
+  }
+
+  makeLater() {
+    this.#before();
+    return this.#kind.makeLater(this, (imports) => this.#watched(imports));
+  }
+
+  #before() {
+    // There are none where a failure was decoded.
+    this.pending.fail(this.failure ?? new StaleError("the promise", this.generation, this.newest + 1));
+    this.id++;
+    this.#flags = undefined;
   }
 
   /** The glue has let go of the old instance, whether the new one could be started or not. */
@@ -61,29 +99,42 @@ export class BindgenCore extends Core {
     }
   }
 
+  bind({ exports }) {
+    const at = exports.__instance_terminated?.value;
+    this.#flagAt = at === undefined ? undefined : at >>> 2;
+    this.#flags = undefined;
+  }
+
+  /** wasm-bindgen's own flag: it lets nothing in any more. */
+  get terminated() {
+    if (this.#flagAt === undefined || this.instance === undefined) return false;
+    // Growth has detached it.
+    if (!this.#flags?.length) this.#flags = new Int32Array(this.memory.buffer);
+    return this.#flags[this.#flagAt] !== 0;
+  }
+
+  ends(own, passed) {
+    return this.terminated || super.ends(own, passed);
+  }
+
+  found() {
+    if (!this.terminated) return super.found();
+    return failureOf(this.instance, this) ?? new RustAbortError({ message: "the module was terminated" });
+  }
+
+  fell(failure) {
+    super.fell(failure);
+    this.pending.fail(failure);
+  }
+
   /** Whether what is of an instance may still be used. */
   current(id) {
     return id === this.id && !this.closed;
   }
 
-  /** The glue knows no other way than at once. */
-  async renewLater() {
-    this.renew();
-  }
-
-  bind() {}
-
-  tell(error) {
-    try {
-      super.tell(error);
-    } finally {
-      if (this.closed) this.pending.fail(error);
-    }
-  }
-
   /** Closures of Rust's that become functions of the host's are entries, too. */
   #watched(imports) {
-    const wrapped = wrapImports(this, imports, this.generation + 1);
+    const wrapped = wrapImports(this, imports, this.newest + 1);
     for (const functions of Object.values(wrapped)) {
       for (const [name, f] of Object.entries(functions)) {
         if (typeof f !== "function") continue;
@@ -95,10 +146,12 @@ export class BindgenCore extends Core {
     return wrapped;
   }
 
+  /** Inside Rust: a hook that threw here would end the instance. It is told at the way out. */
   #panicked(cause) {
     if (this.instance === undefined) return cause;
     const error = caughtPanic(this.instance, cause, this);
-    this.tell(error);
+    this.untold.push(error);
+    this.after = true;
     return error;
   }
 
@@ -110,7 +163,7 @@ export class BindgenCore extends Core {
     const held = this.#kind.hold(this, value);
     const enter = this.entry(held.call);
     const closure = (...args) => {
-      if (id !== this.id || this.dead) throw this.#stale("the closure", id);
+      if (id !== this.id || this.dead) return this.stale("the closure", id);
       return enter(...args);
     };
     closure._wbg_cb_unref = () => {
@@ -131,6 +184,8 @@ export class BindgenCore extends Core {
       } catch (e) {
         if (!this.closed) throw e;
         return undefined;
+      } finally {
+        this.flush();
       }
     };
   }
@@ -142,9 +197,11 @@ export class BindgenCore extends Core {
       this.#check(self);
       for (const arg of args) this.#check(arg);
       const result = f.apply(self, args);
-      return result instanceof Promise ? this.pending.watch(result) : result;
+      return typeOf(result) === "Promise" ? this.pending.watch(result) : result;
     });
+    const core = this;
     return function (...args) {
+      if (!core.closed && core.terminated) core.fell(core.found());
       return call(this, args);
     };
   }
@@ -152,20 +209,22 @@ export class BindgenCore extends Core {
   #check(value) {
     if (typeof value !== "object" || value === null) return;
     const of = value.__wbg_inst;
-    if (of !== undefined && of !== this.id) throw this.#stale("the object", of);
-  }
-
-  #stale(what, generation) {
-    return new StaleError(what, generation, this.dead ? this.generation + 1 : this.generation);
+    if (of !== undefined && of !== this.id) throw this.staleError("the object", of);
   }
 
   #stable() {
-    const exports = {};
-    for (const [name, value] of Object.entries(this.#glue)) {
-      if (this.#kind.own.has(name)) continue;
-      exports[name] = typeof value === "function" ? this.#wrapped(value) : value;
+    return this.#all(this.#glue, (name) => !this.#kind.own.has(name));
+  }
+
+  /** What is in a namespace, too, and in those inside of it. */
+  #all(from, wanted) {
+    const to = Object.create(null);
+    for (const [name, value] of Object.entries(from)) {
+      if (!wanted(name)) continue;
+      if (typeof value === "function") put(to, name, this.#wrapped(value));
+      else put(to, name, isNamespace(value) ? this.#all(value, () => true) : value);
     }
-    return Object.freeze(exports);
+    return Object.freeze(to);
   }
 
   #wrapped(f) {
@@ -195,6 +254,7 @@ export class BindgenCore extends Core {
     for (const name of Reflect.ownKeys(prototype)) {
       if (name === "constructor") continue;
       const property = Object.getOwnPropertyDescriptor(prototype, name);
+      this.#originals.push([prototype, name, { ...property }]);
       for (const part of ["value", "get", "set"]) {
         const f = property[part];
         if (typeof f !== "function") continue;
@@ -223,6 +283,12 @@ export class BindgenCore extends Core {
       else enter.call(this);
     };
   }
+}
+
+/** A plain object with a function somewhere; others are values, as enums are. */
+function isNamespace(value) {
+  if (typeOf(value) !== "Object" || ![Object.prototype, null].includes(Object.getPrototypeOf(value))) return false;
+  return Object.values(value).some((inner) => typeof inner === "function" || isNamespace(inner));
 }
 
 function isClass(f) {

@@ -2,10 +2,11 @@
 
 import { metaOf } from "./meta.js";
 import { stateOutsideMemory } from "./obstacles.js";
+import { one } from "./options.js";
 import { readLayout } from "./sections.js";
 
 const PAGE = 0x1_0000;
-const WHEN = ["init", "manual", "call"];
+const TIMES = ["init", "manual", "call"];
 
 export class Checkpoint {
   /** @param {{from: number, to: number} | undefined} stack what need not be copied */
@@ -19,6 +20,7 @@ export class Checkpoint {
   /** @param {WebAssembly.Memory} memory */
   take(memory) {
     if (this.now.buffer !== memory.buffer) this.now = new Uint8Array(memory.buffer);
+    // May throw for want of room: then the one before is as it was.
     if (this.saved.length !== this.now.length) this.saved = new Uint8Array(this.now.length);
     // All of it each time: to compare costs as much as to copy, in every engine.
     copy(this.now, this.saved, this.stack);
@@ -42,11 +44,10 @@ function copy(from, to, stack) {
  * The checkpoint that the options ask for.
  * @param {Uint8Array | undefined} bytes the module's own
  */
-export function checkpointFor(module, bytes, { checkpoint, policy, unchecked = false }) {
+export function checkpointFor(module, bytes, options) {
+  const { checkpoint, policy, unchecked = false } = options;
+  one("checkpoint", options, TIMES);
   if (checkpoint === undefined) return undefined;
-  if (!WHEN.includes(checkpoint)) {
-    throw new TypeError(`checkpoint: ${WHEN.map((when) => `"${when}"`).join(" or ")}, not ${checkpoint}`);
-  }
   if (policy === "seal") throw new TypeError('a checkpoint is of no use with policy: "seal"');
   const { obstacles, stack } = described(module, bytes);
   if (obstacles.length > 0 && !unchecked) {
@@ -57,7 +58,7 @@ export function checkpointFor(module, bytes, { checkpoint, policy, unchecked = f
 
 function described(module, bytes) {
   // What the linker knows, once it writes it.
-  const told = metaOf(module)?.checkpoint;
+  const told = metaOf(module).checkpoint;
   if (told !== undefined) return { obstacles: told.obstacles ?? [], stack: told.stack };
   if (bytes !== undefined) return stateOutsideMemory(readLayout(bytes));
   return { obstacles: ["what cannot be seen without its bytes (option `bytes`)"] };

@@ -1,9 +1,11 @@
 // Exceptions into errors.
 
-import { AbortError, Failure, PanicError, SealedError } from "./errors.js";
-import { metaOf, siteOf } from "./meta.js";
-import { TRAP, readReport } from "./report.js";
-import { trapOf } from "./traps.js";
+import { PanicError, RustAbortError, SealedError, isFailure } from "./errors.js";
+import { metaOf, siteOf, sitesOf } from "./meta.js";
+import { names } from "./options.js";
+import { KINDS, TRAP, readReport } from "./report.js";
+import { isUnreachable, trapOf } from "./traps.js";
+import { isObject, memoryIn, typeOf } from "./values.js";
 
 const TAGS = ["__unpoison_panic", "__unpoison_abort", "__unpoison_sealed"];
 
@@ -11,20 +13,27 @@ const TAGS = ["__unpoison_panic", "__unpoison_abort", "__unpoison_sealed"];
 const decoded = new WeakMap();
 /** The failure that sealed an instance, by its exports. */
 const sealedBy = new WeakMap();
+/** The number of the newest report that became an error, by the exports. */
+const read = new WeakMap();
 
 /**
- * The typed error for an exception that came out of a module; the exception itself if
- * it is not one of the module's.
- * @param {WebAssembly.Instance | WebAssembly.Exports} instance
- * @param {unknown} exception
- * @param {{module?: WebAssembly.Module, sites?: any[], memory?: WebAssembly.Memory}} [options]
+ * See `index.d.ts`.
+ * @param {{module?: WebAssembly.Module, sites?: any, memory?: WebAssembly.Memory}} [options]
  */
 export function decode(instance, exception, options) {
+  if (options !== undefined) names("option", options, ["module", "sites", "memory"]);
+  return decodeFrom(instance, exception, options);
+}
+
+/**
+ * @param {boolean} [foreign] whether it came out of an import; undefined if nobody knows
+ */
+export function decodeFrom(instance, exception, options, foreign) {
   const of = reader(instance, options);
-  if (exception instanceof Failure || !isObject(exception)) return exception;
+  if (!isObject(exception) || isFailure(exception)) return exception;
   const known = decoded.get(exception);
   if (known?.exports === of.exports) return known.error;
-  const error = fresh(of, exception);
+  const error = fresh(of, exception, foreign);
   if (error !== exception) decoded.set(exception, { exports: of.exports, error });
   return error;
 }
@@ -32,9 +41,7 @@ export function decode(instance, exception, options) {
 /** The failure that sealed an instance, as far as the instance knows of one. */
 export function failureOf(instance, options) {
   const of = reader(instance, options);
-  const known = sealedBy.get(of.exports);
-  if (known !== undefined || of.exports.__unpoison_state.value === 0) return known;
-  return seal(of, typed(of.newest(), { hide: of.hide }));
+  return sealedBy.get(of.exports) ?? (of.state() === 0 ? undefined : seal(of, typed(of.sealing(), of)));
 }
 
 /** A panic that was caught inside the module, which had made `cause` of it. */
@@ -47,61 +54,96 @@ export function caughtPanic(instance, cause, options) {
 }
 
 /** What the functions below need of an instance. */
-function reader(instance, { module, sites = metaOf(module)?.sites, memory, hide = decode } = {}) {
+function reader(instance, options) {
+  const { module, memory, hide = decode } = options ?? {};
   const exports = "__unpoison_state" in instance ? instance : instance.exports;
-  if (exports?.__unpoison_state === undefined || exports.__unpoison_report === undefined) {
+  const { __unpoison_state: state, __unpoison_report: address } = exports ?? {};
+  if (state === undefined || address === undefined) {
     throw new TypeError("the instance has no `__unpoison_state`: its module was not linked by unpoison");
   }
-  const from = memory ?? Object.values(exports).find((value) => value instanceof WebAssembly.Memory);
+  const from = memory ?? memoryIn(exports);
+  const meta = metaOf(module);
   const at = (address) => {
     const { id, ...report } = readReport(from, address);
-    return { ...report, site: siteOf(sites, id) };
+    return { ...report, site: siteOf(sitesOf(options?.sites ?? meta), id) };
   };
-  return { exports, at, newest: () => at(exports.__unpoison_report()), hide };
+  const newest = () => at(address());
+  return {
+    exports,
+    hide,
+    at,
+    newest,
+    state: () => state.value,
+    /** The report of the failure that sealed. There is none where the host did, by the state. */
+    sealing() {
+      const kind = KINDS[state.value] ?? "abort";
+      const report = newest();
+      return report.kind === kind ? report : { kind };
+    },
+    /** Tags may be the module's own, or left out; then it has numbers in its reports. */
+    tagged: exports.__unpoison_panic !== undefined,
+    unwinds: meta.panic === "unwind",
+  };
 }
 
-function fresh(of, exception) {
-  if (isException(exception)) return thrown(of, exception);
-  const trap = trapOf(exception);
+function fresh(of, exception, foreign) {
+  if (typeOf(exception) === "WebAssembly.Exception") return thrown(of, exception, foreign);
+  const trap = foreign ? undefined : trapOf(exception, foreign === undefined);
   if (trap === undefined) return exception;
   const failure = sealedBy.get(of.exports);
-  if (failure === undefined) return seal(of, trapped(of, exception, trap));
-  // Of an instance that failed before no Rust code runs that could trap. Only a call that
-  // waited for the host ends so, where a throw would run destructors.
-  if (!isUnreachable(exception)) return exception;
-  return new SealedError(failure, { cause: exception, hide: of.hide });
+  if (failure === undefined || of.state() === 0) return seal(of, trapped(of, exception, trap));
+  // Of an instance that failed before no Rust code runs that could trap. A call that is
+  // refused ends so where there are no tags, or where a throw would run destructors.
+  return isUnreachable(exception) ? refused(of, failure, exception) : exception;
 }
 
-function thrown({ exports, at, hide }, exception) {
-  const options = { cause: exception, hide };
+function thrown(of, exception, foreign) {
+  const { exports, at, state, hide } = of;
   const tag = TAGS.find((name) => exports[name] !== undefined && exception.is(exports[name]));
-  if (tag === undefined) return exception;
+  if (tag === undefined) return foreign || of.tagged ? exception : untagged(of, exception);
   const report = at(exception.getArg(exports[tag], 0));
   if (tag === "__unpoison_sealed") {
-    const failure = sealedBy.get(exports) ?? seal({ exports }, typed(report, { hide }));
-    return new SealedError(failure, options);
+    const failure = sealedBy.get(exports) ?? seal(of, typed(report, of));
+    // The engine did not say whose end it was; the module has found out.
+    if (report.stackOverflow && failure.kind === "trap") failure.stackOverflow = true;
+    return refused(of, failure, exception);
   }
   const kind = tag === "__unpoison_panic" ? "panic" : "abort";
-  const error = typed({ kind, ...report }, options);
-  if (tag === "__unpoison_abort" || exports.__unpoison_state.value !== 0) seal({ exports }, error);
+  const error = typed({ kind, ...report }, { hide, cause: exception });
+  if (kind === "abort" || state() !== 0) seal(of, error);
   return error;
 }
 
-/** Linked with `--unpoison-abort=trap`, a module reports and then traps. */
-function trapped({ exports, newest, hide }, exception, { stackOverflow }) {
-  const options = { cause: exception, hide };
-  const report = newest();
-  const state = exports.__unpoison_state.value;
-  const unreachable = isUnreachable(exception);
-  // Not sealed, because the guard is off: there, too, only an abort is followed by this.
-  const aborted = unreachable && ["abort", "alloc", "nounwind", "unreachable"].includes(report.kind);
-  if ((state !== 0 && state !== TRAP) || aborted) return typed(report, options);
-  const message = exception.message;
-  return new AbortError({ message, kind: "trap", stackOverflow }, options);
+/** An exception of a module that keeps its tags to itself. */
+function untagged(of, exception) {
+  const failure = sealedBy.get(of.exports);
+  if (failure !== undefined) return refused(of, failure, exception);
+  const options = { hide: of.hide, cause: exception };
+  if (of.state() !== 0) return seal(of, typed(of.sealing(), options));
+  const report = of.newest();
+  if (report.kind !== "panic" || read.get(of.exports) === report.number) return exception;
+  read.set(of.exports, report.number);
+  return typed(report, options);
 }
 
-function isUnreachable({ message }) {
-  return /unreachable/.test(message);
+/** Modules may report and then trap: an abort by option, each failure where there are no tags. */
+function trapped(of, exception, { stackOverflow }) {
+  const { exports, newest, state, hide } = of;
+  const options = { cause: exception, hide };
+  if (state() !== 0 && state() !== TRAP) return typed(of.sealing(), options);
+  const report = newest();
+  // Not sealed, because the guard is off: there, too, only an abort is followed by this.
+  const { kind, number } = report;
+  const ends = kind !== undefined && kind !== "trap" && (kind !== "panic" || (!of.tagged && !of.unwinds));
+  if (isUnreachable(exception) && state() === 0 && ends && (of.tagged || read.get(exports) !== number)) {
+    read.set(exports, number);
+    return typed(report, options);
+  }
+  return new RustAbortError({ message: exception.message, kind: "trap", stackOverflow }, options);
+}
+
+function refused({ hide }, failure, cause) {
+  return new SealedError(failure, { cause, hide });
 }
 
 const WORDS = {
@@ -116,19 +158,10 @@ const WORDS = {
 function typed(report, options) {
   const details = { kind: "abort", ...report };
   details.message ??= WORDS[details.kind] ?? WORDS.abort;
-  return details.kind === "panic" ? new PanicError(details, options) : new AbortError(details, options);
+  return details.kind === "panic" ? new PanicError(details, options) : new RustAbortError(details, options);
 }
 
 function seal({ exports }, failure) {
   sealedBy.set(exports, failure);
   return failure;
-}
-
-function isException(value) {
-  // Engines without exceptions cannot run the module, but they can import this file.
-  return typeof WebAssembly.Exception === "function" && value instanceof WebAssembly.Exception;
-}
-
-function isObject(value) {
-  return (typeof value === "object" && value !== null) || typeof value === "function";
 }

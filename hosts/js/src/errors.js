@@ -1,52 +1,73 @@
 // What failed, as JavaScript errors.
 
+/** The same in every copy of this package and in every realm. */
+const BRAND = Symbol.for("unpoison.failure");
+
 /** A failure of a module. */
-export class Failure extends Error {
+export class RustFailure extends Error {
+  // No property: an exception of WebAssembly's cannot be cloned, and would keep the error
+  // from being posted to another thread.
+  #cause;
+
   /**
-   * @param {object} details what is known of it, by the names of this class' fields
+   * @param {object | string} details what is known of it, by the names of this class' fields
    * @param {ErrorOptions} [options] the exception that it came as
    */
-  constructor(details = {}, options) {
-    super(details.message, options);
-    this.kind = details.kind;
-    this.file = details.file;
-    this.line = details.line;
-    this.column = details.column;
-    this.site = details.site;
+  constructor(details = {}, options = {}) {
+    const { message, kind, file, line, column, site } = detailsOf(details);
+    super(message);
+    this.#cause = options.cause;
+    Object.assign(this, { kind, file, line, column, site });
     const stack = told(this, options);
     if (stack !== undefined) {
       Object.defineProperty(this, "stack", { value: stack, configurable: true, writable: true });
     }
   }
-}
 
-/** A Rust panic. */
-export class PanicError extends Failure {
-  constructor(details = {}, options) {
-    super({ ...details, kind: "panic" }, options);
+  get cause() {
+    return #cause in this ? this.#cause : undefined;
+  }
+
+  get [BRAND]() {
+    return true;
+  }
+
+  /** All but `cause`: for logs, and for other threads. */
+  toJSON() {
+    return json(this);
   }
 }
 
-/** Rust gave up (`abort`, `alloc`, `nounwind`, `unreachable`), or the engine stopped it (`trap`). */
-export class AbortError extends Failure {
-  constructor(details = {}, options) {
-    super({ kind: "abort", ...details }, options);
-    if (this.kind === "alloc") {
-      this.size = details.size;
-      this.align = details.align;
-    }
-    if (this.kind === "trap") this.stackOverflow = details.stackOverflow;
+/** A Rust panic. */
+export class PanicError extends RustFailure {
+  constructor(details, options) {
+    super({ ...detailsOf(details), kind: "panic" }, options);
+  }
+}
+
+/**
+ * Rust gave up (`abort`, `alloc`, `nounwind`, `unreachable`), the engine stopped it
+ * (`trap`), or an exception of the host's skipped its frames (`exception`).
+ */
+export class RustAbortError extends RustFailure {
+  constructor(details, options) {
+    const known = { kind: "abort", ...detailsOf(details) };
+    super(known, options);
+    const { size, align, stackOverflow } = known;
+    if (this.kind === "alloc") Object.assign(this, { size, align });
+    if (this.kind === "trap") this.stackOverflow = stackOverflow;
   }
 }
 
 /** A call that was refused, or stopped half-way, because of an earlier failure. */
-export class SealedError extends Failure {
-  /** @param {Failure | undefined} failure the earlier one */
+export class SealedError extends RustFailure {
+  /** @param {RustFailure | undefined} failure the earlier one */
   constructor(failure, options) {
     const { file, line, column, site } = failure ?? {};
-    const why = failure === undefined ? "the instance is sealed" : `sealed by an earlier failure: ${failure.message}`;
+    const why = options?.why ?? (failure ? `sealed by an earlier failure: ${failure.message}` : "the instance is sealed");
     super({ message: why, kind: "sealed", file, line, column, site }, options);
     this.failure = failure;
+    if (options?.retryAfter) this.retryAfter = options.retryAfter;
   }
 }
 
@@ -57,23 +78,43 @@ export class StaleError extends Error {
     this.generation = generation;
     this.current = current;
   }
+
+  toJSON() {
+    return json(this);
+  }
+}
+
+/** Whether a value is one of the errors of a module's, also of another copy of this package. */
+export function isFailure(value) {
+  return typeof value === "object" && value !== null && value[BRAND] === true;
 }
 
 // On the prototypes, as the built-in errors have them; by hand, because minifiers
 // rename classes.
-for (const [name, type] of Object.entries({ Failure, PanicError, AbortError, SealedError, StaleError })) {
+for (const [name, type] of Object.entries({ RustFailure, PanicError, RustAbortError, SealedError, StaleError })) {
   Object.defineProperty(type.prototype, "name", { value: name, configurable: true, writable: true });
+}
+
+function detailsOf(details) {
+  return typeof details === "string" ? { message: details } : details;
+}
+
+function json(error) {
+  const { name, message, stack } = error;
+  const all = { name, message, ...error, stack };
+  if (error.failure) all.failure = error.failure.toJSON();
+  return all;
 }
 
 /**
  * The stack under the error's own headline: the engine's where it stopped the code,
  * for its frames go through the module; and where Rust gave up, as the first frame.
  */
-function told(error, { cause, hide } = {}) {
+function told(error, { cause, hide }) {
   // What decoded the error is of no interest to whoever reads it.
   if (hide !== undefined) Error.captureStackTrace?.(error, hide);
-  const engines = cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError;
-  const stack = engines && typeof cause.stack === "string" ? cause.stack : error.stack;
+  const stack = error.kind === "trap" && typeof cause?.stack === "string" ? cause.stack : error.stack;
+  // Programs may have stacks of their own making.
   if (typeof stack !== "string") return undefined;
   // V8 begins a stack with the error's headline, others begin with the first frame.
   const first = stack.search(/^ {4}at /m);

@@ -4,47 +4,49 @@ import { RecoveredMemory } from "./memory.js";
 
 /**
  * @param {import("./core.js").Core} core
- * @returns {{exports: object, memory: RecoveredMemory, bind: (exports: WebAssembly.Exports) => void,
- *   named: (exports: WebAssembly.Exports) => void}} exports that stay the same; what points
- *   them to another instance; what gives them the names and lengths that engines give
+ * @returns {{exports: object, first: object, memory: RecoveredMemory,
+ *   bind: (exports: WebAssembly.Exports) => void}} exports that stay the same; the same for
+ *   who is the first to call a fresh instance; what points both to another instance
  */
 export function stableExports(core) {
-  const exports = {};
+  const exports = Object.create(null);
+  const first = Object.create(null);
   const binders = [];
   let memory;
   for (const { name, kind } of WebAssembly.Module.exports(core.module)) {
     if (name.startsWith("__unpoison_")) continue;
     const current = () => core.instance.exports[name];
     if (kind === "function") {
-      const stable = core.wrapper();
-      binders.push((from) => stable.bind(from[name]));
-      exports[name] = stable.call;
-    } else if (kind === "memory") {
-      exports[name] = new RecoveredMemory(core, current);
-      memory ??= exports[name];
-    } else if (kind === "table") {
-      exports[name] = new RecoveredTable(core, current);
-    } else if (kind === "global") {
-      exports[name] = new RecoveredGlobal(core, current);
-    } else {
-      Object.defineProperty(exports, name, { get: current, enumerable: true });
+      for (const [to, early] of [[exports, false], [first, true]]) {
+        const { call, bind } = core.wrapper(early);
+        binders.push((from) => {
+          // What engines say of an exported function: its length is the number of parameters.
+          if (core.generation === 1) looksLike(call, name, from[name].length);
+          bind(from[name]);
+        });
+        to[name] = call;
+      }
+      continue;
     }
+    if (kind === "tag") {
+      for (const to of [exports, first]) Object.defineProperty(to, name, { get: current, enumerable: true });
+      continue;
+    }
+    const Stable = { memory: RecoveredMemory, table: RecoveredTable, global: RecoveredGlobal }[kind];
+    exports[name] = first[name] = new Stable(core, current);
+    if (kind === "memory") memory ??= exports[name];
   }
   const bind = (from) => {
     for (const binder of binders) binder(from);
   };
   // One that is imported has no name here.
   memory ??= new RecoveredMemory(core, () => core.memory);
-  return { exports: Object.freeze(exports), memory, bind, named: (from) => nameAll(exports, from) };
+  return { exports: Object.freeze(exports), first: Object.freeze(first), memory, bind };
 }
 
-/** What engines say of an exported function: its length is the number of parameters. */
-function nameAll(exports, from) {
-  for (const [name, value] of Object.entries(exports)) {
-    if (typeof value !== "function") continue;
-    Object.defineProperty(value, "name", { value: name });
-    Object.defineProperty(value, "length", { value: from[name].length });
-  }
+function looksLike(f, name, length) {
+  Object.defineProperty(f, "name", { value: name });
+  Object.defineProperty(f, "length", { value: length });
 }
 
 /** In the place of a `WebAssembly.Table`; to be read only. */

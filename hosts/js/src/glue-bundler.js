@@ -14,6 +14,7 @@
 import { decode } from "./decode.js";
 import { sharedImports } from "./imports.js";
 import { compiledSync } from "./source.js";
+import { given as property, memoryIn } from "./values.js";
 
 /** How the glue's finalizers call Rust; getters and setters may be named alike. */
 const FREE = /^__wbg_(?!get_|set_).*_free$/;
@@ -49,7 +50,8 @@ export class BundlerGlue {
   #missing;
   own;
 
-  constructor(glue, options) {
+  /** @param {BundlerGlue | undefined} old the same glue, recovered before */
+  constructor(glue, options, old) {
     this.#glue = glue;
     this.identity = glue.__wbg_set_wasm;
     this.#module = compiledSync(options.module).module;
@@ -59,7 +61,11 @@ export class BundlerGlue {
     const names = WebAssembly.Module.imports(this.#module).map(({ name }) => name);
     this.own = new Set(["__wbg_set_wasm", ...names]);
     this.#missing = WebAssembly.Module.exports(this.#module).filter(({ name }) => FREE.test(name)).length;
-    if (started(glue)) {
+    if (old !== undefined) {
+      this.#memory = old.#memory;
+      this.#closures = old.#closures;
+      this.#stuck = old.#stuck;
+    } else if (started(glue)) {
       throw new TypeError("the glue has an instance already: import `NAME_bg.js` alone, and not `NAME.js`");
     }
     // Where there are none, the glue has none either.
@@ -69,16 +75,28 @@ export class BundlerGlue {
   }
 
   make(core, watched) {
+    this.#check(core);
+    return this.#start(core, new WebAssembly.Instance(this.#module, watched(this.#imports)));
+  }
+
+  async makeLater(core, watched) {
+    this.#check(core);
+    return this.#start(core, await WebAssembly.instantiate(this.#module, watched(this.#imports)));
+  }
+
+  #check(core) {
     if (this.#missing > 0) {
       throw new TypeError("the glue does not export all of its classes: of those only glue that can reset knows the instance");
     }
     core.of(this.#module);
+  }
+
+  #start(core, made) {
     const old = this.#closures;
     this.#closures = new Set();
-    const made = new WebAssembly.Instance(this.#module, watched(this.#imports));
     // The start function may read strings already.
     this.#memory?.grow(0);
-    this.#memory = core.memoryOf(made);
+    this.#memory = memoryIn(made.exports);
     this.#made = made;
     this.#glue.__wbg_set_wasm(NOTHING);
     for (const held of old) {
@@ -90,9 +108,9 @@ export class BundlerGlue {
     try {
       made.exports.__wbindgen_start?.();
     } catch (e) {
-      throw decode(made, e, core);
+      throw decode(made, e, { module: core.module, sites: core.sites });
     }
-    return made;
+    return { instance: made, memory: this.#memory };
   }
 
   /** A finalizer frees what is of this instance, and nothing else. */
@@ -188,12 +206,14 @@ export class BundlerGlue {
   }
 }
 
-function importsOf(module, glue, given = {}) {
-  const imports = {};
+function importsOf(module, glue, given) {
+  const imports = Object.create(null);
   for (const { module: from, name } of WebAssembly.Module.imports(module)) {
-    const of = given[from] ?? (/_bg\.js$/.test(from) ? glue : undefined);
-    if (of?.[name] === undefined) throw new TypeError(`the module imports ${name} from "${from}": give it in \`imports\``);
-    (imports[from] ??= {})[name] = of[name];
+    const of = property(given, from) ?? (/_bg\.js$/.test(from) ? glue : undefined);
+    const value = property(of, name);
+    if (value === undefined) throw new TypeError(`the module imports ${name} from "${from}": give it in \`imports\``);
+    imports[from] ??= Object.create(null);
+    imports[from][name] = value;
   }
   return imports;
 }

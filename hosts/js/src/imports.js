@@ -1,6 +1,6 @@
 // Imports, wrapped so that what they throw is known to be theirs.
 
-import { isTrapLike } from "./traps.js";
+import { given, isObject } from "./values.js";
 
 /**
  * @param {import("./core.js").Core} core
@@ -8,10 +8,10 @@ import { isTrapLike } from "./traps.js";
  * @param {number} generation of the instance that they are for
  */
 export function wrapImports(core, imports = {}, generation) {
-  const wrapped = {};
+  const wrapped = Object.create(null);
   for (const { module, name, kind } of WebAssembly.Module.imports(core.module)) {
-    const value = imports[module]?.[name];
-    wrapped[module] ??= {};
+    const value = given(given(imports, module), name);
+    wrapped[module] ??= Object.create(null);
     wrapped[module][name] = kind === "function" && typeof value === "function" ? wrap(core, value, generation) : value;
   }
   return wrapped;
@@ -23,19 +23,27 @@ function wrap(core, f, generation) {
     for (let at = 0; at < args.length; at++) {
       if (typeof args[at] === "function") args[at] = lender.out(args[at], generation);
     }
-    // A start function calls imports before its instance is open.
-    const before = core.closed;
+    // A start function calls imports before its instance is open: nobody gets into one.
+    const starts = generation > core.generation;
+    const before = core.broken;
+    core.outs++;
+    if (starts) core.depth++;
     let result;
     try {
       result = f(...args);
+      if (lender.any) result = lender.in(result, generation);
     } catch (e) {
-      if (isTrapLike(e)) foreign.add(e);
+      if (isObject(e)) foreign.add(e);
+      core.thrownAt = core.outs;
+      core.thrown = e;
       throw e;
+    } finally {
+      if (starts) core.depth--;
     }
     // What is nested in this import failed: nothing may go on. Modules see to that
     // themselves, but for those that were linked with `--unpoison-guard=off`.
-    if (core.closed && !before) throw core.refusal();
-    return lender.any ? lender.in(result) : result;
+    if (core.broken && !before) throw core.refusal();
+    return result;
   };
 }
 

@@ -1,3 +1,4 @@
-export { AbortError, Failure, PanicError, SealedError, StaleError } from "./errors.js";
+export { PanicError, RustAbortError, RustFailure, SealedError, StaleError, isFailure } from "./errors.js";
 export { decode } from "./decode.js";
-export { recover, recoverBindgen, recoverSync } from "./recover.js";
+export { recover, recoverSync } from "./recover.js";
+export { recoverBindgen } from "./recover-bindgen.js";

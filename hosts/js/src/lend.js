@@ -1,6 +1,8 @@
 // Functions of an instance that leave it as values: out of a table, as a result, as an
 // argument of an import.
 
+import { StaleError } from "./errors.js";
+
 /** The engine's own functions are named by their index. */
 const NATIVE = /^function \d+\(\) \{\s*\[native code\]\s*\}$/;
 
@@ -33,16 +35,21 @@ export class Lender {
     if (bound === undefined) {
       bound = this.bind(raw, generation);
       this.bound.set(raw, bound);
-      this.raw.set(bound, raw);
+      this.raw.set(bound, { raw, generation });
       this.any = true;
     }
     return bound;
   }
 
-  /** A value on its way in. */
-  in(value) {
-    if (typeof value === "function") return this.raw.get(value) ?? value;
-    if (Array.isArray(value) && value.some((item) => this.raw.has(item))) return value.map((item) => this.in(item));
+  /** A value on its way into the instance of a generation. One of another stays out. */
+  in(value, generation) {
+    if (typeof value === "function") {
+      const known = this.raw.get(value);
+      if (known === undefined) return value;
+      if (known.generation !== generation) throw new StaleError("the function", known.generation, generation);
+      return known.raw;
+    }
+    if (Array.isArray(value) && value.some((item) => this.raw.has(item))) return value.map((item) => this.in(item, generation));
     return value;
   }
 }

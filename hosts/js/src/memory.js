@@ -1,7 +1,5 @@
 // The memory of whichever instance is current.
 
-import { StaleError } from "./errors.js";
-
 /** In the place of a `WebAssembly.Memory`. */
 export class RecoveredMemory {
   #core;
@@ -53,11 +51,8 @@ class MemoryView {
 
   /** The typed array (or `DataView`) itself, on the memory as large as it is now. */
   get() {
-    const { generation, dead } = this.#core;
-    if (generation !== this.#generation || dead) {
-      throw new StaleError("the view", this.#generation, dead ? generation + 1 : generation);
-    }
-    this.#core.live();
+    const core = this.#core;
+    core.live(this.#generation, "the view");
     const { buffer } = this.#memory;
     if (this.#view?.buffer !== buffer) this.#view = new this.#type(buffer, this.address, this.length);
     return this.#view;

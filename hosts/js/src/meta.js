@@ -5,26 +5,38 @@ const read = new WeakMap();
 /**
  * What the linker wrote into a module: `{version, panic, abort, sites, …}`.
  * @param {WebAssembly.Module | undefined} module
- * @returns {any} undefined where the section was left out or stripped
+ * @returns {any} empty where the section was left out or stripped
  */
 export function metaOf(module) {
-  if (module === undefined) return undefined;
+  if (module === undefined) return {};
   if (!read.has(module)) read.set(module, parse(module));
   return read.get(module);
 }
 
 function parse(module) {
-  const [section] = WebAssembly.Module.customSections(module, "unpoison");
-  if (section === undefined) return undefined;
   try {
-    return JSON.parse(new TextDecoder().decode(section));
+    const [section] = WebAssembly.Module.customSections(module, "unpoison");
+    return JSON.parse(new TextDecoder().decode(section)) ?? {};
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+/**
+ * The list of sites, of whatever holds it: the list itself, or the file that
+ * `--unpoison-sites=file` writes, parsed.
+ */
+export function sitesOf(given) {
+  const sites = given?.sites ?? given;
+  return typeof sites === "string" ? unpackSites(sites) : Array.isArray(sites) ? sites : [];
+}
+
+/** The compact encoding of a table of sites. None is known yet: failures have the id alone. */
+function unpackSites() {
+  return [];
 }
 
 /** The site with this id, or at least its id; undefined where the place is not known. */
 export function siteOf(sites, id) {
-  if (id === undefined) return undefined;
-  return sites?.find((site) => site.id === id) ?? { id };
+  return id && (sites.find((site) => site?.id === id) ?? { id });
 }

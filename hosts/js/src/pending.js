@@ -5,14 +5,21 @@ export class Pending {
 
   /** The same promise, but for the case that the instance fails first. */
   watch(promise) {
-    return new Promise((resolve, reject) => {
-      this.#rejects.add(reject);
+    let fail;
+    const watched = new Promise((resolve, reject) => {
+      fail = (failure) => {
+        // The failure has been told elsewhere: nobody need wait for this promise.
+        watched.catch(() => {});
+        reject(failure);
+      };
+      this.#rejects.add(fail);
       const done = (settle) => (value) => {
-        this.#rejects.delete(reject);
+        this.#rejects.delete(fail);
         settle(value);
       };
       promise.then(done(resolve), done(reject));
     });
+    return watched;
   }
 
   /** @param {Error} failure what the instance failed by */

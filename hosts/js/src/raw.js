@@ -3,10 +3,14 @@
 import { Core } from "./core.js";
 import { stableExports } from "./exports.js";
 import { sharedImports, wrapImports } from "./imports.js";
+import { memoryIn } from "./values.js";
 
 export class RawCore extends Core {
   #stable;
   #importsFor;
+  keeps = true;
+  /** What calls end with comes from the module itself. */
+  direct = true;
 
   /**
    * @param {WebAssembly.Module} module
@@ -18,25 +22,30 @@ export class RawCore extends Core {
     this.#importsFor = importer(module, imports);
     this.#stable = stableExports(this);
     this.exports = this.#stable.exports;
+    /** The same for `init`. */
+    this.first = this.#stable.first;
     /** What the host sees in the place of a memory. */
     this.view = this.#stable.memory;
   }
 
   make(generation) {
-    return new WebAssembly.Instance(this.module, this.#importsFor(this, generation));
+    const { imports, memory } = this.#importsFor(this, generation);
+    const instance = new WebAssembly.Instance(this.module, imports);
+    return { instance, memory: memory ?? memoryIn(instance.exports) };
   }
 
-  makeLater(generation) {
-    return WebAssembly.instantiate(this.module, this.#importsFor(this, generation));
+  async makeLater(generation) {
+    const { imports, memory } = this.#importsFor(this, generation);
+    const instance = await WebAssembly.instantiate(this.module, imports);
+    return { instance, memory: memory ?? memoryIn(instance.exports) };
   }
 
   bind({ exports }) {
-    if (this.generation === 1) this.#stable.named(exports);
     this.#stable.bind(exports);
   }
 }
 
-/** Imports for an instance, by its generation. */
+/** Imports for an instance, by its generation, and the memory among them. */
 function importer(module, imports) {
   const shared = sharedImports(module);
   if (typeof imports !== "function" && shared.length > 0) {
@@ -45,10 +54,9 @@ function importer(module, imports) {
       `the module imports a ${kind} (${from}.${name}): \`imports\` must be a function that makes a new one for each instance`,
     );
   }
+  const memory = shared.find(({ kind }) => kind === "memory");
   return (core, generation) => {
-    const given = typeof imports === "function" ? imports(generation) : imports;
-    const memory = shared.find(({ kind }) => kind === "memory");
-    if (memory !== undefined) core.imported = given?.[memory.module]?.[memory.name];
-    return wrapImports(core, given, generation);
+    const wrapped = wrapImports(core, typeof imports === "function" ? imports(generation) : imports, generation);
+    return { imports: wrapped, memory: memory && wrapped[memory.module][memory.name] };
   };
 }

@@ -1,5 +1,9 @@
 // From what a host has to a compiled module, and its bytes if they can be had.
 
+import { typeOf } from "./values.js";
+
+const isModule = (value) => typeOf(value) === "WebAssembly.Module";
+
 /**
  * @param {BufferSource | WebAssembly.Module | Response | PromiseLike<any>} source
  * @param {boolean} needed whether the bytes of a response are worth a copy
@@ -7,8 +11,8 @@
  */
 export async function compiled(source, needed) {
   const given = await source;
-  if (given instanceof WebAssembly.Module) return { module: given };
-  if (typeof Response === "function" && given instanceof Response) return streamed(given, needed);
+  if (isModule(given)) return { module: given };
+  if (typeOf(given) === "Response") return streamed(given, needed);
   const bytes = bytesOf(given);
   return { module: await WebAssembly.compile(bytes), bytes };
 }
@@ -18,14 +22,14 @@ export async function compiled(source, needed) {
  * @returns {{module: WebAssembly.Module, bytes?: Uint8Array}}
  */
 export function compiledSync(source) {
-  if (source instanceof WebAssembly.Module) return { module: source };
+  if (isModule(source)) return { module: source };
   const bytes = bytesOf(source);
   return { module: new WebAssembly.Module(bytes), bytes };
 }
 
 export function bytesOf(source) {
   if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  if (/^(Shared)?ArrayBuffer$/.test(typeOf(source))) return new Uint8Array(source);
   throw new TypeError("a module is needed: bytes, a WebAssembly.Module, or a Response");
 }
 

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { pathToFileURL } from "node:url";
-import { AbortError, PanicError, SealedError, StaleError, recoverBindgen as recovered } from "../src/index.js";
+import { PanicError, RustAbortError, SealedError, StaleError, recoverBindgen as recovered } from "../src/index.js";
 import { thrown } from "./fixtures.mjs";
 
 const at = (target, file) => join(process.env.UNPOISON_FIXTURES, target, file);
@@ -116,7 +116,7 @@ for (const [target, load] of Object.entries(targets)) {
       const error = thrown(fail);
       const kind = { method: "panic", constructed: "panic" }[name] ?? name;
       assert.equal(error.kind, kind, name);
-      assert.ok(error instanceof (kind === "panic" ? PanicError : AbortError));
+      assert.ok(error instanceof (kind === "panic" ? PanicError : RustAbortError));
       assert.equal(x.greet("you"), "Hello, you!");
       assert.equal(r.generation, ++generation);
       assert.deepEqual(told.splice(0), [error, generation]);
@@ -172,7 +172,7 @@ for (const [target, load] of Object.entries(targets)) {
     // By another call.
     const again = x.twice(20);
     thrown(() => x.abort());
-    await assert.rejects(again, AbortError);
+    await assert.rejects(again, RustAbortError);
     // By the host.
     const r = await fresh();
     const last = r.exports.twice(20);
@@ -255,6 +255,119 @@ test("what cannot be recovered", () => {
   assert.throws(() => recoverBindgen({ ...glue, __wbg_reset_state: undefined }), /--experimental-reset-state-function/);
   assert.throws(() => recoverBindgen(glue, { checkpoint: "call" }), /a checkpoint would leave out/);
   assert.throws(() => recoverBindgen(glue, { policy: "retry" }), /policy/);
-  recoverBindgen(glue);
-  assert.throws(() => recoverBindgen(glue), /recovered already/);
+  assert.throws(() => recoverBindgen(glue, { onpanic() {} }), /there is no option `onpanic`/);
+});
+
+test("glue that is recovered again, as after a hot reload", async () => {
+  for (const load of [targets.nodejs, targets.web, targets.bundler]) {
+    const glue = await load();
+    const told = [];
+    const tell = (at) => ({ onAbort: () => told.push(at) });
+    const first = recoverBindgen(glue, tell(1));
+    const old = new first.exports.Counter(1, "one");
+    const add = first.exports.adder(1);
+    const again = recoverBindgen(glue, tell(2));
+    const { exports: x } = again;
+    assert.ok(thrown(() => first.exports.greet("you")) instanceof SealedError);
+    assert.ok(thrown(() => add(1)) instanceof Error);
+    assert.ok(thrown(() => old.add(1)) instanceof StaleError);
+    old.free();
+    const counter = new x.Counter(5, "five");
+    for (let n = 1; n < 5; n++) {
+      assert.equal(new x.Counter(n, "n").add(1), n + 1);
+      thrown(() => x.abort());
+      assert.ok(thrown(() => counter.add(1)) instanceof StaleError);
+      assert.equal(x.greet("you"), "Hello, you!");
+      assert.equal(again.generation, n + 1);
+    }
+    assert.deepEqual(told, [2, 2, 2, 2]);
+  }
+  assert.deepEqual(uncaught.splice(0), []);
+});
+
+test("web: glue that was not initialized can be, and recovered then", async () => {
+  const glue = await import(`${pathToFileURL(at("web", "bindgen.js"))}?${made++}`);
+  assert.throws(() => recoverBindgen(glue), /initialize it first/);
+  glue.initSync({ module: readFileSync(at("web", "bindgen_bg.wasm")) });
+  const r = recoverBindgen(glue);
+  const counter = new r.exports.Counter(5, "five");
+  assert.equal(counter.add(1), 6);
+  thrown(() => r.exports.abort());
+  assert.equal(r.exports.greet("you"), "Hello, you!");
+  assert.ok(thrown(() => counter.add(1)) instanceof StaleError);
+});
+
+test("functions in namespaces", async () => {
+  for (const [target, load] of Object.entries(targets)) {
+    const r = recoverBindgen(await load());
+    const { api } = r.exports;
+    assert.equal(api.inner.greet("you"), "Hello from inside, you!");
+    const error = thrown(() => api.fail("in a namespace"));
+    assert.ok(error instanceof PanicError, target);
+    assert.equal(error.message, "in a namespace");
+    assert.equal(api.inner.greet("you"), "Hello from inside, you!");
+    assert.equal(r.generation, 2);
+  }
+});
+
+test("nodejs: another instance that is made meanwhile is left alone", () => {
+  const glue = targets.nodejs();
+  const { Instance } = WebAssembly;
+  const other = new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+  let seen;
+  // As an import's getter or a start function may do it.
+  const reset = () => {
+    seen = new WebAssembly.Instance(other);
+    glue.__wbg_reset_state();
+  };
+  const r = recoverBindgen({ ...glue, __wbg_reset_state: reset });
+  assert.ok(seen instanceof WebAssembly.Instance);
+  assert.equal(WebAssembly.Instance, Instance);
+  assert.notEqual(r.instance, seen);
+  assert.equal(r.exports.greet("you"), "Hello, you!");
+  thrown(() => r.exports.abort());
+  assert.equal(r.exports.greet("you"), "Hello, you!");
+  assert.notEqual(r.instance, seen);
+});
+
+test("nodejs: a promise that nobody waits for, and an abort elsewhere", async () => {
+  const { exports: x } = recoverBindgen(targets.nodejs());
+  x.twice(20);
+  thrown(() => x.abort());
+  await pause();
+  await pause();
+  assert.deepEqual(uncaught.splice(0), []);
+});
+
+test("nodejs: an exception that leaves through Rust's frames is a failure, unless it may pass", () => {
+  const own = new TypeError("from the host");
+  const load = () => targets.nodejs();
+  for (const hostExceptions of ["fail", "pass"]) {
+    const told = [];
+    const r = recoverBindgen(load(), { hostExceptions, onAbort: (e) => told.push(e) });
+    actions = {
+      throw: () => {
+        throw own;
+      },
+    };
+    // What Rust catches has no frames to leave.
+    assert.equal(thrown(() => r.exports.try_host("throw", 1)), own);
+    assert.equal(r.failure, undefined);
+    assert.equal(thrown(() => r.exports.call_host("throw", 1)), own);
+    assert.deepEqual(told.map((e) => [e.kind, e.cause]), hostExceptions === "fail" ? [["exception", own]] : []);
+    assert.equal(r.exports.greet("you"), "Hello, you!");
+    assert.equal(r.generation, hostExceptions === "fail" ? 2 : 1);
+    actions = {};
+  }
+});
+
+test("nodejs: a host that seals by wasm-bindgen's own flag", () => {
+  const told = [];
+  const r = recoverBindgen(targets.nodejs(), { onAbort: (e) => told.push(e.kind) });
+  const flag = r.instance.exports.__instance_terminated;
+  if (flag === undefined) return;
+  new Int32Array(r.memory.buffer)[flag.value >>> 2] = 1;
+  assert.equal(r.exports.greet("you"), "Hello, you!");
+  assert.equal(r.generation, 2);
+  assert.deepEqual(told, ["abort"]);
 });

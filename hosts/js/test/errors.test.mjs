@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { AbortError, Failure, PanicError, SealedError, StaleError, decode, recoverSync } from "../src/index.js";
+import { receiveMessageOnPort } from "node:worker_threads";
+import { PanicError, RustAbortError, RustFailure, SealedError, StaleError, decode, isFailure, recoverSync } from "../src/index.js";
 import { Fail, bytesOf, moduleOf, opened, quiet, thrown } from "./fixtures.mjs";
 
 const source = readFileSync(new URL("../../../tests/fixtures/ledger/src/lib.rs", import.meta.url), "utf8");
@@ -26,7 +27,7 @@ function failure(kind, from = module) {
 
 test("a panic", () => {
   const { exception, error, made } = failure(Fail.panic);
-  assert.ok(error instanceof PanicError && error instanceof Failure && error instanceof Error);
+  assert.ok(error instanceof PanicError && error instanceof RustFailure && error instanceof Error);
   assert.equal(error.name, "PanicError");
   assert.equal(error.kind, "panic");
   assert.equal(error.message, "the transfer failed");
@@ -55,20 +56,20 @@ test("a panic of the compiler's making", () => {
 
 test("an abort", () => {
   const { exception, error } = failure(Fail.abort);
-  assert.ok(error instanceof AbortError);
-  assert.equal(error.name, "AbortError");
+  assert.ok(error instanceof RustAbortError);
+  assert.equal(error.name, "RustAbortError");
   assert.equal(error.kind, "abort");
   assert.equal(error.message, "abort");
   assert.equal(error.cause, exception);
   assert.equal(error.file, undefined);
   assert.equal(error.site.function, "transfer");
-  assert.match(error.stack, /^AbortError: abort\n {4}at transfer\n/);
+  assert.match(error.stack, /^RustAbortError: abort\n {4}at transfer\n/);
   assert.ok(!("size" in error) && !("stackOverflow" in error));
 });
 
 test("a failed allocation", () => {
   const { error } = failure(Fail.alloc);
-  assert.ok(error instanceof AbortError);
+  assert.ok(error instanceof RustAbortError);
   assert.equal(error.kind, "alloc");
   assert.equal(error.size, 0x0f00_0000 * 8);
   assert.equal(error.align, 8);
@@ -77,7 +78,7 @@ test("a failed allocation", () => {
 
 test("a panic where none is allowed", () => {
   const { error } = failure(Fail.nounwind);
-  assert.ok(error instanceof AbortError);
+  assert.ok(error instanceof RustAbortError);
   assert.equal(error.kind, "nounwind");
   assert.equal(typeof error.line, "number");
   assert.ok(error.message.length > 0);
@@ -104,7 +105,7 @@ test("a sealed instance whose failure nobody decoded", () => {
   const made = instance();
   thrown(() => made.exports.transfer(0, 1, 1n, Fail.alloc));
   const { failure } = decode(made, thrown(() => made.exports.sum()));
-  assert.ok(failure instanceof AbortError);
+  assert.ok(failure instanceof RustAbortError);
   assert.equal(failure.kind, "alloc");
   assert.equal(failure.size, 0x0f00_0000 * 8);
 });
@@ -113,7 +114,7 @@ test("a sealed instance that trapped", () => {
   const made = instance();
   thrown(() => made.exports.transfer(0, 1, 1n, Fail.trap));
   const { failure } = decode(made, thrown(() => made.exports.sum()));
-  assert.ok(failure instanceof AbortError);
+  assert.ok(failure instanceof RustAbortError);
   assert.equal(failure.kind, "trap");
 });
 
@@ -123,7 +124,7 @@ test("a stale function", () => {
   thrown(() => r.exports.trap());
   r.reinit();
   const error = thrown(one);
-  assert.ok(error instanceof StaleError && !(error instanceof Failure));
+  assert.ok(error instanceof StaleError && !(error instanceof RustFailure));
   assert.equal(error.name, "StaleError");
   assert.equal(error.generation, 1);
   assert.equal(error.current, 2);
@@ -135,7 +136,7 @@ test("an abort that traps", () => {
   for (const kind of ["abort", "alloc", "nounwind"]) {
     const { exception, error, made } = failure(Fail[kind], traps);
     assert.ok(exception instanceof WebAssembly.RuntimeError, kind);
-    assert.ok(error instanceof AbortError);
+    assert.ok(error instanceof RustAbortError);
     assert.equal(error.kind, kind);
     assert.equal(error.cause, exception);
     const sealed = decode(made, thrown(() => made.exports.sum()));
@@ -191,6 +192,57 @@ test("a table of sites from elsewhere", () => {
   const exception = thrown(() => made.exports.transfer(0, 1, 1n, Fail.abort));
   const sites = [{ id: 1, kind: "abort", function: "one" }];
   assert.equal(decode(made, exception, { sites }).site.function, "one");
+});
+
+test("the table of sites as the linker's file has it, and what is none", () => {
+  const made = instance();
+  const exception = thrown(() => made.exports.transfer(0, 1, 1n, Fail.abort));
+  const site = { id: 1, kind: "abort", function: "one" };
+  for (const [sites, found] of [[{ version: 1, sites: [site] }, "one"], [{ sites: "compact" }], ["compact"], [7], [[null]]]) {
+    const other = instance();
+    const error = decode(other, thrown(() => other.exports.transfer(0, 1, 1n, Fail.abort)), { sites });
+    assert.equal(error.kind, "abort");
+    assert.equal(error.site.function, found);
+  }
+  assert.throws(() => decode(made, exception, { site: [] }), /no option `site`/);
+});
+
+test("errors travel", () => {
+  for (const kind of [Fail.panic, Fail.abort, Fail.alloc, Fail.trap]) {
+    const { error, made } = failure(kind);
+    const sealed = decode(made, thrown(() => made.exports.sum()));
+    for (const e of [error, sealed]) {
+      assert.ok(isFailure(e));
+      const clone = structuredClone(e);
+      assert.ok(clone instanceof Error);
+      assert.equal(clone.message, e.message);
+      const { port1, port2 } = new MessageChannel();
+      port1.postMessage(e.toJSON());
+      assert.deepEqual(receiveMessageOnPort(port2).message, e.toJSON());
+      port1.close();
+      const plain = JSON.parse(JSON.stringify(e));
+      assert.deepEqual([plain.name, plain.message, plain.kind, plain.file, plain.line], [e.name, e.message, e.kind, e.file, e.line]);
+      assert.equal(plain.failure?.message, e.failure?.message);
+      assert.equal(plain.size, e.size);
+    }
+  }
+  const stale = new StaleError("the function", 1, 2);
+  assert.equal(JSON.parse(JSON.stringify(stale)).name, "StaleError");
+  assert.ok(structuredClone(stale) instanceof Error);
+});
+
+test("failures are known in other copies and realms, other errors are not", async () => {
+  const copy = await import("../src/index.js?copy");
+  const { error } = failure(Fail.panic);
+  assert.ok(isFailure(error) && copy.isFailure(error));
+  for (const value of [undefined, null, 1, "text", {}, new Error("e"), new StaleError("the view", 1, 2)]) assert.ok(!isFailure(value));
+});
+
+test("errors made by hand", () => {
+  assert.equal(new PanicError("x").message, "x");
+  assert.equal(new PanicError({ message: "x" }).kind, "panic");
+  assert.equal(new RustAbortError({ message: "x", kind: "alloc", size: 8 }, { cause: 7 }).size, 8);
+  assert.equal(new RustAbortError("x", { cause: 7 }).cause, 7);
 });
 
 test("a module that unpoison did not link", () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { AbortError, recover } from "../src/index.js";
+import { RustAbortError, recover } from "../src/index.js";
 import { Fail, bytesOf, quiet } from "./fixtures.mjs";
 
 const TRANSFERS = 100_000;
@@ -32,7 +32,7 @@ test("no committed transfer is lost and the sum never changes", async () => {
       accounts[from] -= amount;
       accounts[to] += amount;
     } catch (e) {
-      if (!(e instanceof AbortError) || kind === Fail.nothing) throw e;
+      if (!(e instanceof RustAbortError) || kind === Fail.nothing) throw e;
       failures.set(kind, (failures.get(kind) ?? 0) + 1);
       const before = journal();
       assert.equal(sum(), BigInt(ACCOUNTS) * MONEY);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { AbortError, PanicError, SealedError, recoverSync } from "../src/index.js";
+import { PanicError, RustAbortError, SealedError, recoverSync } from "../src/index.js";
 import { Fail, bytesOf, opened, thrown } from "./fixtures.mjs";
 
 const bytes = bytesOf("ledger");
@@ -22,7 +22,7 @@ test("a failure inside that the import lets through", () => {
     throw inner;
   };
   const outer = thrown(() => r.exports.step(0));
-  assert.ok(inner instanceof AbortError);
+  assert.ok(inner instanceof RustAbortError);
   assert.equal(outer, inner);
   assert.equal(r.generation, 1);
   assert.equal(r.exports.sum(), 1000n);
@@ -88,41 +88,91 @@ test("deep", () => {
   assert.equal(r.generation, 2);
 });
 
-test("an exception of the host's passes and costs nothing", () => {
+test("an exception of the host's is the same object, and leaves nothing of the instance behind", () => {
+  const told = [];
+  const { r, told: imports } = nested({ ...opened, onAbort: (e, { instance }) => told.push([e, instance]) });
+  const values = [{ any: "object" }, new Error("the host's own"), undefined, null, "text", 7, Symbol("s")];
+  values.forEach((value, n) => {
+    imports.step = () => {
+      throw value;
+    };
+    const { instance } = r;
+    assert.equal(thrown(() => r.exports.step(0)), value);
+    const [error, failed] = told.at(-1);
+    assert.ok(error instanceof RustAbortError);
+    assert.equal(error.kind, "exception");
+    assert.equal(error.cause, value);
+    assert.equal(failed, instance);
+    assert.equal(r.failure, error);
+    assert.equal(r.exports.sum(), 1000n);
+    assert.equal(r.generation, n + 2);
+  });
+  assert.equal(told.length, values.length);
+});
+
+test("a stack that ends inside the host's function is an exception of the host's", () => {
   const { r, told } = nested();
-  const mine = { any: "object" };
-  told.step = () => {
-    throw mine;
+  told.step = function again() {
+    return again() + 1;
   };
-  assert.equal(thrown(() => r.exports.step(0)), mine);
-  for (const value of [undefined, null, "text", 7]) {
+  assert.ok(thrown(() => r.exports.step(0)) instanceof RangeError);
+  assert.equal(r.failure.kind, "exception");
+  assert.equal(r.exports.sum(), 1000n);
+  assert.equal(r.generation, 2);
+});
+
+test("an exception of the host's may pass, if it is let", () => {
+  const { r, told } = nested({ ...opened, hostExceptions: "pass" });
+  for (const value of [{ any: "object" }, undefined, null, "text", 7]) {
     told.step = () => {
       throw value;
     };
     assert.equal(thrown(() => r.exports.step(0)), value);
   }
   assert.equal(r.generation, 1);
+  assert.equal(r.failure, undefined);
   assert.equal(r.exports.sum(), 1000n);
 });
 
-test("another module's errors pass", () => {
+test("an argument that cannot be converted is no failure, a result of an import that cannot be is one", () => {
+  const { r, told } = nested();
+  assert.ok(thrown(() => r.exports.transfer(0, 1, 1, 0)) instanceof TypeError);
+  const own = new Error("the host's own");
+  const value = {
+    valueOf() {
+      throw own;
+    },
+  };
+  assert.equal(thrown(() => r.exports.step(value)), own);
+  assert.equal(r.failure, undefined);
+  told.step = () => Symbol("no number");
+  assert.ok(thrown(() => r.exports.step(0)) instanceof TypeError);
+  assert.equal(r.failure.kind, "exception");
+  told.step = (n) => n;
+  assert.equal(r.exports.sum(), 1000n);
+});
+
+test("another module's errors are exceptions of the host's", () => {
   const other = recoverSync(bytes, { env: { host_step: (n) => n } }, opened);
-  for (const kind of [Fail.panic, Fail.abort, Fail.trap]) {
-    const { r, told } = nested();
-    told.step = () => other.exports.transfer(0, 1, 1n, kind);
-    const error = thrown(() => r.exports.step(0));
-    assert.ok(error instanceof PanicError || error instanceof AbortError);
-    assert.equal(r.exports.sum(), 1000n);
-    assert.equal(r.generation, 1);
+  for (const hostExceptions of ["pass", "fail"]) {
+    for (const kind of [Fail.panic, Fail.abort, Fail.trap]) {
+      const { r, told } = nested({ ...opened, hostExceptions });
+      told.step = () => other.exports.transfer(0, 1, 1n, kind);
+      const error = thrown(() => r.exports.step(0));
+      assert.ok(error instanceof PanicError || error instanceof RustAbortError);
+      assert.equal(r.failure?.kind, hostExceptions === "pass" ? undefined : "exception");
+      assert.equal(r.exports.sum(), 1000n);
+      assert.equal(r.generation, hostExceptions === "pass" ? 1 : 2);
+    }
   }
   assert.equal(other.exports.sum(), 1000n);
-  assert.equal(other.generation, 4);
+  assert.equal(other.generation, 7);
 });
 
 test("a raw failure that the import hides is found on the way out", () => {
   for (const kind of [Fail.abort, Fail.trap]) {
     const told = [];
-    const { r, told: imports } = nested({ ...opened, onAbort: (e) => told.push(e) });
+    const { r, told: imports } = nested({ ...opened, hostExceptions: "pass", onAbort: (e) => told.push(e) });
     imports.step = () => {
       // Past the wrappers, as nobody should.
       thrown(() => r.instance.exports.transfer(0, 1, 1n, kind));
@@ -176,7 +226,7 @@ test("no call gets in while an instance is being made", () => {
   r = recoverSync(bytes, { env: { host_step: (n) => n } }, options);
   thrown(() => r.exports.transfer(0, 1, 1n, Fail.abort));
   assert.ok(thrown(() => r.exports.sum()) instanceof SealedError);
-  assert.ok(seen[0] instanceof AbortError && seen[1] instanceof SealedError);
+  assert.ok(seen[0] instanceof RustAbortError && seen[1] instanceof SealedError);
   assert.equal(r.generation, 2);
   assert.equal(r.exports.sum(), 1000n);
   assert.equal(r.generation, 3);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { AbortError, SealedError, StaleError, recoverSync } from "../src/index.js";
+import { RustAbortError, SealedError, StaleError, recoverSync } from "../src/index.js";
 import { Fail, bytesOf, moduleOf, opened, quiet, thrown } from "./fixtures.mjs";
 
 function references(host = (f) => f) {
@@ -16,7 +16,7 @@ test("functions out of a table", () => {
   const one = table.get(0);
   assert.equal(one(), 1);
   assert.equal(table.get(0), one, "the same function each time");
-  assert.ok(thrown(() => table.get(1)()) instanceof AbortError);
+  assert.ok(thrown(() => table.get(1)()) instanceof RustAbortError);
   // Dead, but not replaced yet: even then it starts no fresh instance.
   assert.ok(thrown(one) instanceof StaleError);
   assert.equal(r.generation, 1);
@@ -25,7 +25,7 @@ test("functions out of a table", () => {
   const stale = thrown(one);
   assert.ok(stale instanceof StaleError);
   assert.deepEqual([stale.generation, stale.current], [1, 2]);
-  assert.ok(thrown(trap) instanceof AbortError, "exports are not stale");
+  assert.ok(thrown(trap) instanceof RustAbortError, "exports are not stale");
 });
 
 test("functions out of a table of Rust's", () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { AbortError, PanicError, SealedError, recoverSync } from "../src/index.js";
+import { PanicError, RustAbortError, SealedError, recoverSync } from "../src/index.js";
 import { bytesOf, thrown } from "./fixtures.mjs";
 
 const bytes = bytesOf("unwind");
@@ -34,7 +34,7 @@ test("after a panic it is the same instance, with its state", () => {
 test("an abort traps, and is told for what it is", () => {
   const r = recoverSync(bytes, imports());
   const e = thrown(() => r.exports.frames(3, ABORT, 0));
-  assert.ok(e instanceof AbortError);
+  assert.ok(e instanceof RustAbortError);
   assert.equal(e.kind, "abort");
   assert.ok(e.cause instanceof WebAssembly.RuntimeError);
   assert.equal(r.exports.add(1, 2), 3);
@@ -47,7 +47,7 @@ test("after an abort the memory of the last call that went well", () => {
   assert.ok(thrown(() => r.exports.frames(4, PANIC, 0)) instanceof PanicError);
   const before = dropped();
   assert.equal(before, 6);
-  assert.ok(thrown(() => r.exports.frames(1, ABORT, 0)) instanceof AbortError);
+  assert.ok(thrown(() => r.exports.frames(1, ABORT, 0)) instanceof RustAbortError);
   assert.equal(dropped(), before);
   assert.equal(r.generation, 2);
 });
@@ -76,7 +76,7 @@ test("an exception of the host's passes as the same object, and an abort inside 
     return 0;
   };
   const outer = thrown(() => r.exports.frames(1, HOST, 0));
-  assert.ok(inner instanceof AbortError);
+  assert.ok(inner instanceof RustAbortError);
   assert.ok(outer === inner || (outer instanceof SealedError && outer.failure === inner), String(outer));
   assert.equal(r.exports.add(1, 2), 3);
   assert.equal(r.generation, 2);

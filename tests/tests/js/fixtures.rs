@@ -18,8 +18,62 @@ const LINKED: &str = r#"
     (func (export "__unpoison_report") (result i32) (i32.const 16))
 "#;
 
+/// The same where the tags are the module's own, or left out: a failure is known by the state
+/// and by its number. `$fail` writes the report of a panic, "gone" at lib.rs:3:4.
+const UNTAGGED: &str = r#"
+    (tag $panic (param i32))
+    (global $state (export "__unpoison_state") (mut i32) (i32.const 0))
+    (global (mut i32) (i32.const 0))
+    (func (export "__unpoison_report") (result i32)
+        (select (i32.const 16) (i32.const 0) (i32.load (i32.const 60))))
+    (memory (export "memory") 1)
+    (data (i32.const 80) "gonelib.rs")
+    (func $fail (param $kind i32)
+        (i32.store (i32.const 16) (i32.const 1))
+        (i32.store (i32.const 20) (local.get $kind))
+        (i32.store (i32.const 28) (i32.const 80)) (i32.store (i32.const 32) (i32.const 4))
+        (i32.store (i32.const 36) (i32.const 84)) (i32.store (i32.const 40) (i32.const 6))
+        (i32.store (i32.const 44) (i32.const 3)) (i32.store (i32.const 48) (i32.const 4))
+        (i32.store (i32.const 60) (i32.add (i32.load (i32.const 60)) (i32.const 1))))
+    (func (export "count") (result i32)
+        (if (global.get $state) (then unreachable))
+        (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1)))
+        (i32.load (i32.const 0)))
+    (func (export "trap") (if (global.get $state) (then unreachable)) unreachable)
+"#;
+
+/// Modules by hand that are [`UNTAGGED`].
+const BY_HAND_UNTAGGED: [(&str, &str); 2] = [
+    // Panics leave as exceptions, aborts as traps.
+    (
+        "untagged-unwinding",
+        r#"(@custom "unpoison" "{\"version\":1,\"panic\":\"unwind\",\"sites\":\"v1:packed\"}")
+        (import "env" "host" (func $host))
+        (func (export "panic") (call $fail (i32.const 1)) (throw $panic (i32.const 16)))
+        (func (export "caught") (call $fail (i32.const 1)))
+        (func (export "step") (call $host))
+        (func (export "abort") (call $fail (i32.const 2)) (global.set $state (i32.const 2)) unreachable)"#,
+    ),
+    // Everything ends in `unreachable`.
+    (
+        "untagged-off",
+        r#"(@custom "unpoison" "{\"version\":1,\"panic\":\"abort\",\"eh\":\"none\"}")
+        (import "env" "host" (func $host))
+        (func (export "panic")
+            (if (global.get $state) (then unreachable))
+            (call $fail (i32.const 1)) (global.set $state (i32.const 1)) unreachable)
+        (func (export "step")
+            (if (global.get $state) (then unreachable))
+            (call $host)
+            (if (global.get $state) (then unreachable)))
+        (func (export "abort")
+            (if (global.get $state) (then unreachable))
+            (call $fail (i32.const 2)) (global.set $state (i32.const 2)) unreachable)"#,
+    ),
+];
+
 /// Modules by hand.
-const BY_HAND: [(&str, &str); 10] = [
+const BY_HAND: [(&str, &str); 13] = [
     // As one that unwinds, reduced: the report says "gone" at lib.rs:3:4.
     (
         "unwinding",
@@ -90,6 +144,33 @@ const BY_HAND: [(&str, &str); 10] = [
         (func $started (export "started") (result i32) (i32.load (i32.const 64)))
         (func (export "trap") (unreachable))"#,
     ),
+    // Names that objects have anyway.
+    (
+        "names",
+        r#"(memory (export "memory") 1)
+        (import "__proto__" "toString" (func $one))
+        (import "constructor" "keys" (func $two))
+        (import "env" "__proto__" (func $three))
+        (func (export "__proto__") (result i32) (i32.const 7))
+        (func (export "constructor") (result i32) (i32.const 8))
+        (func (export "call") (call $one) (call $two) (call $three))"#,
+    ),
+    // A report that claims 128 MiB of message, of a module that has them.
+    (
+        "boasting",
+        r#"(memory (export "memory") 2100)
+        (data (i32.const 16) "\01\00\00\00" "\01\00\00\00" "\00\00\00\00" "\50\00\00\00" "\00\00\00\08")
+        (func (export "panic") (throw $panic (i32.const 16)))"#,
+    ),
+    // What WASI programs of the reactor kind want.
+    (
+        "wasi",
+        r#"(memory (export "memory") 1)
+        (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+        (func (export "_initialize") (drop (call $random (i32.const 64) (i32.const 4))))
+        (func (export "seed") (result i32) (i32.load (i32.const 64)))
+        (func (export "trap") (unreachable))"#,
+    ),
     // The linker's word, for hosts that have no bytes.
     (
         "told",
@@ -135,11 +216,13 @@ fn build() -> PathBuf {
     std::fs::copy(&table.unpoisoned, at("table")).unwrap();
     let unwinds = Pair::both("unwind", Build::unwinding(Point::RELEASE, Eh::Legacy)).unwrap();
     std::fs::copy(&unwinds.unpoisoned, at("unwind")).unwrap();
-    for (name, body) in BY_HAND {
+    let by_hand = BY_HAND.map(|(name, body)| (name, LINKED, body));
+    let untagged = BY_HAND_UNTAGGED.map(|(name, body)| (name, UNTAGGED, body));
+    for (name, linked, body) in by_hand.into_iter().chain(untagged) {
         // Imports first, as the text format wants them.
         let (imports, rest): (Vec<&str>, Vec<&str>) =
             body.lines().partition(|line| line.trim_start().starts_with("(import"));
-        let text = format!("(module {} {LINKED} {})", imports.concat(), rest.join("\n"));
+        let text = format!("(module {} {linked} {})", imports.concat(), rest.join("\n"));
         let bytes = wat::parse_str(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
         std::fs::write(at(name), bytes).unwrap();
     }
@@ -148,6 +231,9 @@ fn build() -> PathBuf {
         // That of a bundler cannot be reset.
         glue(&bindgen.unpoisoned, target, target != "bundler", &dir.join(target));
     }
+    let living =
+        Pair::both("bindgen_unwind", Build::unwinding(Point::RELEASE, Eh::Legacy)).unwrap();
+    glue(&living.unpoisoned, "nodejs", true, &dir.join("living"));
     dir
 }
 

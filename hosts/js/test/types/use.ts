@@ -1,14 +1,15 @@
 // Not run: what compiles here is what the types promise.
 
 import {
-  AbortError,
-  Failure,
   PanicError,
+  RustAbortError,
+  RustFailure,
+  type RustSite,
   type Recovered,
   SealedError,
-  type Site,
   StaleError,
   decode,
+  isFailure,
   recover,
   recoverBindgen,
   recoverSync,
@@ -45,6 +46,8 @@ export async function sources(): Promise<void> {
   ledger.reinit();
   await ledger.ready();
 
+  // @ts-expect-error not an option
+  await recover(fetch("ledger.wasm"), {}, { onpanic: () => {} });
   // @ts-expect-error a number where the module takes an i64
   ledger.exports.transfer(1, 2, 3, 0);
   // @ts-expect-error not a policy
@@ -62,7 +65,7 @@ export function errors(instance: WebAssembly.Instance, exception: unknown): stri
     const line: number | undefined = error.line;
     return `${error.message} ${error.file} ${line} ${error.column} ${error.cause}`;
   }
-  if (error instanceof AbortError) {
+  if (error instanceof RustAbortError) {
     switch (error.kind) {
       case "alloc":
         return `${error.size} ${error.align}`;
@@ -71,6 +74,7 @@ export function errors(instance: WebAssembly.Instance, exception: unknown): stri
       case "abort":
       case "nounwind":
       case "unreachable":
+      case "exception":
         return error.site?.function ?? "";
       default:
         return error.kind satisfies never;
@@ -81,9 +85,13 @@ export function errors(instance: WebAssembly.Instance, exception: unknown): stri
     error.failure.message;
     return error.failure?.kind ?? "";
   }
+  if (isFailure(error)) return error.kind;
+  // @ts-expect-error details, not a message
+  new PanicError("x");
+  new PanicError({ message: "x" });
   if (error instanceof StaleError) return `${error.generation} ${error.current}`;
-  if (error instanceof Failure) {
-    const site: Site | undefined = error.site;
+  if (error instanceof RustFailure) {
+    const site: RustSite | undefined = error.site;
     return `${site?.id}`;
   }
   return "";

@@ -1,0 +1,36 @@
+// What a host may ask for. A misspelt option would pass in silence.
+
+const POLICIES = ["reinit", "seal", "throw"];
+const STALE = ["throw", "ignore"];
+const HOST = ["fail", "pass"];
+const HOOKS = ["onPanic", "onAbort", "onReinit", "onInstance", "init"];
+const COMMON = [...HOOKS, "policy", "stale", "hostExceptions", "restarts", "sites"];
+const RESTARTS = ["limit", "within", "backoff"];
+
+export const RAW = [...COMMON, "checkpoint", "bytes", "unchecked"];
+export const BINDGEN = [...COMMON, "module", "imports"];
+
+export function checkOptions(options, known) {
+  names("option", options, known);
+  one("policy", options, POLICIES);
+  one("stale", options, STALE);
+  one("hostExceptions", options, HOST);
+  for (const name of HOOKS) {
+    if (options[name] !== undefined && typeof options[name] !== "function") throw new TypeError(`${name} must be a function`);
+  }
+  const { restarts = {} } = options;
+  names("option of restarts", restarts, RESTARTS);
+  for (const [name, value] of Object.entries(restarts)) {
+    if (value !== undefined && !(value >= 0)) throw new TypeError(`restarts.${name}: a number, not ${value}`);
+  }
+}
+
+export function names(what, options, known) {
+  const name = Object.keys(options).find((name) => !known.includes(name));
+  if (name !== undefined) throw new TypeError(`there is no ${what} \`${name}\`: ${known.join(", ")}`);
+}
+
+export function one(name, { [name]: value }, values) {
+  if (value === undefined || values.includes(value)) return;
+  throw new TypeError(`${name}: ${values.map((value) => `"${value}"`).join(" or ")}, not ${value}`);
+}
