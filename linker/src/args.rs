@@ -6,14 +6,14 @@
 //! travel on verbatim and in order. There is no table of wasm-ld's options: it
 //! would have to be mended with each new one.
 
-pub mod options;
-pub mod response;
+pub(crate) mod options;
+pub(crate) mod response;
 mod words;
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-pub use options::{AbortMode, Options, SitesMode};
+pub(crate) use options::{AbortMode, Options, SitesMode};
 
 use crate::error::{Error, Result};
 use response::Quoting;
@@ -21,7 +21,7 @@ use words::{Word, Words};
 
 /// A link, as its command line asks for it.
 #[derive(Clone, Debug, Default)]
-pub struct Args {
+pub(crate) struct Args {
     /// unpoison's own options; none of them is in [`Args::forwarded`].
     pub options: Options,
     /// rust-lld's arguments in order, verbatim, without `-flavor wasm`.
@@ -58,7 +58,7 @@ pub struct Args {
 
 /// One argument of rust-lld, with its value if that was a word of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Forwarded {
+pub(crate) struct Forwarded {
     /// What unpoison makes of it.
     pub kind: Kind,
     /// The words as they came.
@@ -67,7 +67,7 @@ pub struct Forwarded {
 
 /// What an argument is to unpoison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// `-o` and its path.
     Output,
     /// `--strip-all`, `-s`.
@@ -80,7 +80,7 @@ pub enum Kind {
 
 /// What the output is to be stripped of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Strip {
+pub(crate) enum Strip {
     /// Nothing.
     #[default]
     None,
@@ -92,7 +92,7 @@ pub enum Strip {
 
 /// Why rust-lld does a link alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Passthrough {
+pub(crate) enum Passthrough {
     /// `--help`, `--version`, or `-v` without inputs: a question, not a link.
     Question,
     /// `--shared`: the runtime lives in another module.
@@ -110,7 +110,7 @@ pub enum Passthrough {
 impl Args {
     /// Reads a command line without the program's name. Response files are looked
     /// for relative to the working directory, as rust-lld does.
-    pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Self> {
+    pub(crate) fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Self> {
         let mut line: Vec<OsString> = line.into_iter().collect();
         let named_flavor = take_flavor(&mut line)?;
         let expanded = response::expand(line, Quoting::HOST)?;
@@ -229,19 +229,19 @@ impl Args {
     }
 
     /// rust-lld's arguments as they came.
-    pub fn verbatim(&self) -> impl Iterator<Item = &OsString> {
+    pub(crate) fn verbatim(&self) -> impl Iterator<Item = &OsString> {
         self.forwarded.iter().flat_map(|f| &f.words)
     }
 
     /// rust-lld's arguments, with those of the given kinds left out.
-    pub fn without<'a>(&'a self, kinds: &'a [Kind]) -> impl Iterator<Item = &'a OsString> {
+    pub(crate) fn without<'a>(&'a self, kinds: &'a [Kind]) -> impl Iterator<Item = &'a OsString> {
         self.forwarded.iter().filter(|f| !kinds.contains(&f.kind)).flat_map(|f| &f.words)
     }
 }
 
 /// Whether rustc made any of the inputs. Without one there is no panic machinery,
 /// and no compiler that the runtime stubs would have to match.
-pub fn is_rust_link(args: &Args) -> bool {
+pub(crate) fn is_rust_link(args: &Args) -> bool {
     args.inputs.iter().any(|input| {
         let name = input.as_os_str().as_encoded_bytes();
         name.ends_with(b".rlib") || name.ends_with(b".rcgu.o")

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 /// A `Result` of this crate.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a link failed.
 #[derive(Debug, thiserror::Error)]

@@ -5,11 +5,12 @@ macro_rules! index {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(pub u32);
+        pub(crate) struct $name(pub(crate) u32);
 
         impl $name {
             /// The index as a position in a `Vec`.
-            pub fn at(self) -> usize {
+            #[allow(dead_code, reason = "not every index is a position somewhere")]
+            pub(crate) fn at(self) -> usize {
                 self.0 as usize
             }
         }

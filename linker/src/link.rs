@@ -15,7 +15,7 @@ use crate::workdir::WorkDir;
 
 /// Which of the stubs' functions a link keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StubSet {
+pub(crate) enum StubSet {
     /// All that the module may have a use for.
     All,
     /// Those that write reports: for a module without panic machinery.
@@ -24,7 +24,7 @@ pub enum StubSet {
 
 /// What rust-lld made.
 #[derive(Debug)]
-pub struct Linked {
+pub(crate) struct Linked {
     /// The module, with names, and with debug information if the crate has any.
     pub bytes: Vec<u8>,
     /// What is left to strip, in the end.
@@ -43,7 +43,7 @@ pub struct Linked {
 }
 
 /// Links with the runtime stubs.
-pub fn link(args: &Args, lld: Lld) -> Result<Linked> {
+pub(crate) fn link(args: &Args, lld: Lld) -> Result<Linked> {
     let work = work_dir(args)?;
     let toolchain = Toolchain::find(&lld)?;
     let target = Target::of(args, &toolchain);
@@ -70,7 +70,7 @@ pub fn link(args: &Args, lld: Lld) -> Result<Linked> {
 
 /// Links again with those stubs only that write reports: for a module without panic
 /// machinery.
-pub fn link_smaller(linked: Linked, args: &Args) -> Result<Linked> {
+pub(crate) fn link_smaller(linked: Linked, args: &Args) -> Result<Linked> {
     let Linked { work, lld, stubs, threads, .. } = linked;
     // Its panics do not unwind: it has none.
     let linking = Linking { args, lld, work, stubs, unwinding: false, threads };
@@ -138,7 +138,7 @@ impl Linking<'_> {
 
 /// Links again as the user asked, without the stubs: for a module that has nothing
 /// for them to do. Its bytes are rust-lld's last word.
-pub fn relink_plain(linked: Linked, args: &Args) -> Result<Linked> {
+pub(crate) fn relink_plain(linked: Linked, args: &Args) -> Result<Linked> {
     let Linked { work, lld, stubs, stub_set, threads, .. } = linked;
     let mut line: Vec<OsString> = args.without(&[Kind::Output]).cloned().collect();
     line.push("-o".into());

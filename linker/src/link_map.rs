@@ -4,7 +4,7 @@
 /// The panic count of the standard library, as addresses in linear memory. In a module
 /// without threads the two count the same thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PanicCounts {
+pub(crate) struct PanicCounts {
     /// `GLOBAL_PANIC_COUNT`; its top bit says that every panic is an abort.
     pub global: u32,
     /// The count in `LOCAL_PANIC_COUNT`, unless optimization removed it.
@@ -14,7 +14,7 @@ pub struct PanicCounts {
 impl PanicCounts {
     /// Finds them in a map (`--Map`). `None` if there is no panic count, or if it is not
     /// in the shape known from `library/std/src/panicking.rs`.
-    pub fn find(map: &[u8]) -> Option<Self> {
+    pub(crate) fn find(map: &[u8]) -> Option<Self> {
         // A map may be larger than the module, and has five such lines.
         let counts: Vec<_> = memchr::memmem::find_iter(map, "PANIC_COUNT")
             .map(|at| line_at(map, at))

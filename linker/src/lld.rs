@@ -10,21 +10,21 @@ use unpoison_sysroot::programs;
 
 /// The linker underneath.
 #[derive(Clone, Debug)]
-pub struct Lld {
+pub(crate) struct Lld {
     /// The program.
     pub path: PathBuf,
 }
 
 /// What rust-lld printed while it linked.
 #[derive(Clone, Debug, Default)]
-pub struct LldOutput {
+pub(crate) struct LldOutput {
     stdout: Vec<u8>,
     stderr: Vec<u8>,
 }
 
 impl LldOutput {
     /// Forwards it to where rust-lld would have printed it: warnings of a plain link, a link map.
-    pub fn forward(&self) {
+    pub(crate) fn forward(&self) {
         use std::io::Write;
         // Nobody is left to tell of a closed stream.
         let _ = std::io::stdout().write_all(&self.stdout);
@@ -40,7 +40,7 @@ const LONGEST_LINE: usize = if cfg!(windows) { 24_000 } else { 100_000 };
 impl Lld {
     /// Finds the linker: `UNPOISON_LLD`; `rust-lld` in `PATH`, where rustc puts its
     /// own first; `wasm-ld` in `PATH`; the one in the sysroot of `rustc`.
-    pub fn find() -> Result<Self> {
+    pub(crate) fn find() -> Result<Self> {
         if let Some(path) = std::env::var_os("UNPOISON_LLD").filter(|p| !p.is_empty()) {
             let path = programs::in_path(&path).ok_or_else(|| Error::NoLld {
                 looked: format!("UNPOISON_LLD is {}", Path::new(&path).display()),
@@ -73,7 +73,7 @@ impl Lld {
 
     /// Runs a link with captured output. `scratch` takes a response file if one is
     /// needed.
-    pub fn link(
+    pub(crate) fn link(
         &self,
         args: &[OsString],
         from_response: bool,
@@ -91,7 +91,11 @@ impl Lld {
     }
 
     /// Runs rust-lld as if it had been called in unpoison's place.
-    pub fn pass_through(&self, args: &[OsString], from_response: bool) -> Result<ExitStatus> {
+    pub(crate) fn pass_through(
+        &self,
+        args: &[OsString],
+        from_response: bool,
+    ) -> Result<ExitStatus> {
         // The folder is made at need only, and in the system's place: this may be a
         // question without any output.
         let scratch = if needs_response(args, from_response) {

@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 use object::read::archive::ArchiveFile;
 
 /// Target features by their LLVM names: what rustc calls `-Ctarget-feature`.
-pub type Features = BTreeSet<String>;
+pub(crate) type Features = BTreeSet<String>;
 
 /// The objects that rustc made of the crate being linked, not of its dependencies.
-pub fn of_crate(inputs: &[PathBuf]) -> impl Iterator<Item = &PathBuf> {
+pub(crate) fn of_crate(inputs: &[PathBuf]) -> impl Iterator<Item = &PathBuf> {
     inputs.iter().filter(|path| {
         let name = path.as_os_str().as_encoded_bytes();
         name.ends_with(b".rcgu.o")
@@ -24,15 +24,15 @@ pub fn of_crate(inputs: &[PathBuf]) -> impl Iterator<Item = &PathBuf> {
 }
 
 /// The feature of objects that throw or catch.
-pub const EH: &str = "exception-handling";
+pub(crate) const EH: &str = "exception-handling";
 
 /// The feature of objects for several threads.
-pub const ATOMICS: &str = "atomics";
+pub(crate) const ATOMICS: &str = "atomics";
 
 /// The features the linked objects were compiled with: those of the crate's first
 /// object that names any, else of a dependency's. `None` if no object is wasm:
 /// LLVM bitcode (`-Clinker-plugin-lto`).
-pub fn features(inputs: &[PathBuf]) -> Option<Features> {
+pub(crate) fn features(inputs: &[PathBuf]) -> Option<Features> {
     let own = of_crate(inputs).find_map(|path| features_of(path));
     own.or_else(|| {
         inputs
@@ -44,14 +44,14 @@ pub fn features(inputs: &[PathBuf]) -> Option<Features> {
 
 /// Whether any of the crate's own objects has DWARF. Sites in dependencies have a
 /// place too, but only a crate built with debug information asks for places.
-pub fn have_debug_info(inputs: &[PathBuf]) -> bool {
+pub(crate) fn have_debug_info(inputs: &[PathBuf]) -> bool {
     of_crate(inputs).any(|path| {
         open(path).is_some_and(|file| custom_section(file, ".debug_info", false).is_some())
     })
 }
 
 /// The features of one object.
-pub fn features_of(path: &Path) -> Option<Features> {
+pub(crate) fn features_of(path: &Path) -> Option<Features> {
     parse_features(&custom_section(open(path)?, "target_features", true)?)
 }
 

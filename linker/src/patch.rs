@@ -5,7 +5,7 @@ pub(crate) mod branch_hints;
 pub(crate) mod build_id;
 pub(crate) mod code;
 pub(crate) mod custom;
-pub mod dwarf;
+pub(crate) mod dwarf;
 pub(crate) mod name;
 pub(crate) mod sections;
 
@@ -24,7 +24,7 @@ use std::borrow::Cow;
 /// # Errors
 /// [`Error::Module`] if a section is not as it was read, [`Error::DebugInfo`] if its DWARF
 /// is not understood.
-pub fn patch(
+pub(crate) fn patch(
     module: &Module<'_>,
     plan: &Plan,
     meta: &[u8],

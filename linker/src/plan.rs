@@ -2,26 +2,26 @@
 //! read (`unpoison inspect --plan`), and that [`crate::patch`] carries out without
 //! deciding anything.
 
-pub mod added;
-pub mod body_patch;
+pub(crate) mod added;
+pub(crate) mod body_patch;
 mod builder;
 pub(crate) mod cleanup;
-pub mod edits;
-pub mod guard;
+pub(crate) mod edits;
+pub(crate) mod guard;
 mod listeners;
-pub mod location;
+pub(crate) mod location;
 pub(crate) mod pads;
-pub mod roles;
-pub mod show;
-pub mod sites;
-pub mod tables;
+pub(crate) mod roles;
+pub(crate) mod show;
+pub(crate) mod sites;
+pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
-pub mod types;
+pub(crate) mod types;
 pub(crate) mod unsupported;
-pub mod unwind;
+pub(crate) mod unwind;
 
-pub use added::{Added, Body};
+pub(crate) use added::{Added, Body};
 pub(crate) use builder::Builder;
 
 use crate::args::{AbortMode, Options};
@@ -46,7 +46,7 @@ use wasmparser::FuncType;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 #[repr(u32)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// A panic.
     Panic = 1,
     /// `process::abort`, `intrinsics::abort`.
@@ -63,7 +63,7 @@ pub enum Kind {
 
 /// The tags that the module gains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tags {
+pub(crate) struct Tags {
     /// `__unpoison_panic`.
     pub panic: TagIdx,
     /// `__unpoison_abort`.
@@ -74,7 +74,7 @@ pub struct Tags {
 
 impl Tags {
     /// The tags in the order of their indices, with their names.
-    pub fn named(self) -> [(TagIdx, &'static str); 3] {
+    pub(crate) fn named(self) -> [(TagIdx, &'static str); 3] {
         [
             (self.panic, "__unpoison_panic"),
             (self.abort, "__unpoison_abort"),
@@ -85,7 +85,7 @@ impl Tags {
 
 /// The indices of what the module gains, and of what it has for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Runtime {
+pub(crate) struct Runtime {
     /// The tags; `None` with `--unpoison-exceptions=off`: failures trap.
     pub tags: Option<Tags>,
     /// `__unpoison_state`, exported.
@@ -110,7 +110,7 @@ pub struct Runtime {
 
 /// What the threads of a module share: each has globals of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SharedState {
+pub(crate) struct SharedState {
     /// The address of the state.
     pub state: i32,
     /// The stub that claims it, for a kind and a report.
@@ -119,7 +119,7 @@ pub struct SharedState {
 
 /// Everything that changes in a module.
 #[derive(Debug, PartialEq)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// The options in force.
     pub abort: AbortMode,
     /// Whether the instance seals itself.
@@ -169,7 +169,7 @@ pub struct Plan {
 
 /// What is to be done with a module.
 #[derive(Debug)]
-pub enum Decision {
+pub(crate) enum Decision {
     /// It is to be changed.
     Change(Box<Plan>),
     /// Nobody can enter it: the plain link is what it needs.
@@ -178,7 +178,7 @@ pub enum Decision {
 
 /// What the link knows and the module does not say.
 #[derive(Debug, Default)]
-pub struct LinkFacts<'a> {
+pub(crate) struct LinkFacts<'a> {
     /// Exports that the user asked for by name.
     pub requested_exports: Vec<&'a str>,
     /// Where the standard library counts panics, if they unwind.
@@ -194,7 +194,7 @@ pub struct LinkFacts<'a> {
 /// # Errors
 /// [`Error::Unsupported`] for a module of a kind that is not covered,
 /// [`Error::Module`] for one that is not as rust-lld would write it.
-pub fn plan(
+pub(crate) fn plan(
     module: &Module<'_>,
     flow: &Flow,
     options: &Options,
@@ -342,7 +342,7 @@ impl Plan {
     ///
     /// # Errors
     /// [`Error::Bug`] if it was not planned.
-    pub fn index_of(&self, what: &Body) -> Result<FuncIdx> {
+    pub(crate) fn index_of(&self, what: &Body) -> Result<FuncIdx> {
         (self.first_added.0..)
             .zip(&self.added)
             .find(|(_, added)| added.what == *what)
@@ -351,17 +351,17 @@ impl Plan {
     }
 
     /// Where a function's code is: its copy, if it was copied.
-    pub fn current(&self, function: FuncIdx) -> FuncIdx {
+    pub(crate) fn current(&self, function: FuncIdx) -> FuncIdx {
         self.moved.get(&function).copied().unwrap_or(function)
     }
 
     /// What is called in the place of a function.
-    pub fn callee(&self, function: FuncIdx) -> FuncIdx {
+    pub(crate) fn callee(&self, function: FuncIdx) -> FuncIdx {
         self.calls.get(&function).copied().unwrap_or(function)
     }
 
     /// The globals that the module gains, in order, with their names.
-    pub fn new_globals(&self) -> Vec<(GlobalIdx, &'static str)> {
+    pub(crate) fn new_globals(&self) -> Vec<(GlobalIdx, &'static str)> {
         let mut globals = vec![
             (self.runtime.state, "__unpoison_state"),
             (self.runtime.activation, "__unpoison_activation"),
@@ -374,7 +374,11 @@ impl Plan {
     }
 
     /// A type, old or new.
-    pub fn type_at<'p>(&'p self, module: &'p Module<'_>, ty: TypeIdx) -> Option<&'p FuncType> {
+    pub(crate) fn type_at<'p>(
+        &'p self,
+        module: &'p Module<'_>,
+        ty: TypeIdx,
+    ) -> Option<&'p FuncType> {
         match module.types.get(ty.at()) {
             Some(ty) => ty.as_ref(),
             None => self.new_types.get(ty.at() - module.types.len()),
@@ -382,7 +386,7 @@ impl Plan {
     }
 
     /// The patch of a function that stays where it is.
-    pub fn patch_in_place(&self, function: FuncIdx) -> Option<&BodyPatch> {
+    pub(crate) fn patch_in_place(&self, function: FuncIdx) -> Option<&BodyPatch> {
         self.patches.get(&function).filter(|_| !self.moved.contains_key(&function))
     }
 }

@@ -14,7 +14,7 @@ use crate::validate;
 
 /// What became of a linked module.
 #[derive(Debug)]
-pub enum Processed {
+pub(crate) enum Processed {
     /// It was rewritten.
     Rewritten {
         /// The module.
@@ -30,7 +30,7 @@ pub enum Processed {
 
 /// What to make of a module.
 #[derive(Debug)]
-pub struct Job<'a> {
+pub(crate) struct Job<'a> {
     /// The module.
     pub bytes: &'a [u8],
     /// unpoison's own options.
@@ -48,7 +48,7 @@ pub struct Job<'a> {
 /// # Errors
 /// [`crate::error::Error::Module`] and [`crate::error::Error::Unsupported`], for a
 /// module that is not understood whole.
-pub fn process(linked: &Linked, args: &Args) -> Result<Processed> {
+pub(crate) fn process(linked: &Linked, args: &Args) -> Result<Processed> {
     let mut processed = rewrite(&Job {
         bytes: &linked.bytes,
         options: &args.options,
@@ -73,7 +73,7 @@ pub fn process(linked: &Linked, args: &Args) -> Result<Processed> {
 ///
 /// # Errors
 /// As [`process`].
-pub fn rewrite(job: &Job<'_>) -> Result<Processed> {
+pub(crate) fn rewrite(job: &Job<'_>) -> Result<Processed> {
     let mut phases = Phases::start();
     let module = Module::read(job.bytes)?;
     phases.end("read");

@@ -10,7 +10,7 @@ use crate::workdir::{WorkDir, is_special};
 /// name other places.
 ///
 /// The module keeps the permission bits that rust-lld gave its output.
-pub fn publish(work: &WorkDir, module: Option<&[u8]>, sites: Option<&[u8]>) -> Result<()> {
+pub(crate) fn publish(work: &WorkDir, module: Option<&[u8]>, sites: Option<&[u8]>) -> Result<()> {
     if let Some(bytes) = module {
         // Into the file that rust-lld made, for its permission bits.
         std::fs::write(work.output(), bytes).map_err(Error::io("write", work.output()))?;
@@ -36,7 +36,7 @@ pub fn publish(work: &WorkDir, module: Option<&[u8]>, sites: Option<&[u8]>) -> R
 }
 
 /// `NAME.unpoison.json` beside the output `NAME.wasm`, or beside `NAME`.
-pub fn sites_path(target: &Path) -> PathBuf {
+pub(crate) fn sites_path(target: &Path) -> PathBuf {
     let name = match target.extension() {
         Some(extension) if extension == "wasm" => target.with_extension(""),
         _ => target.to_owned(),

@@ -1,10 +1,10 @@
 //! Reads what rust-lld wrote: an index over the bytes, which stay where they are.
 //! Nothing here decides anything.
 
-pub mod bindgen;
-pub mod boundary;
-pub mod flow;
-pub mod names;
+pub(crate) mod bindgen;
+pub(crate) mod boundary;
+pub(crate) mod flow;
+pub(crate) mod names;
 
 use crate::error::{Error, Result};
 use crate::ids::{CodeOffset, FuncIdx, GlobalIdx, TypeIdx};
@@ -18,7 +18,7 @@ use wasmparser::{
 
 /// A section as it stands in the file.
 #[derive(Clone, Debug)]
-pub struct Section<'a> {
+pub(crate) struct Section<'a> {
     /// The section's id (<https://webassembly.github.io/spec/core/binary/modules.html#sections>).
     pub id: u8,
     /// For a custom section its name, else empty.
@@ -33,7 +33,7 @@ pub(crate) use crate::wasm::section as id;
 
 /// An export.
 #[derive(Clone, Debug)]
-pub struct Export<'a> {
+pub(crate) struct Export<'a> {
     /// Its name.
     pub name: &'a str,
     /// What it exports.
@@ -44,7 +44,7 @@ pub struct Export<'a> {
 
 /// A module of one linear memory, as rust-lld writes it.
 #[derive(Debug)]
-pub struct Module<'a> {
+pub(crate) struct Module<'a> {
     /// Every section in the order of the file.
     pub sections: Vec<Section<'a>>,
     /// The function types, by type index; `None` for a type of another sort.
@@ -97,7 +97,7 @@ pub struct Module<'a> {
 
 /// The body of a function.
 #[derive(Clone, Copy, Debug)]
-pub struct Body<'a> {
+pub(crate) struct Body<'a> {
     /// The bytes: local declarations and instructions, without the size before them.
     pub bytes: &'a [u8],
     /// Where `bytes` start: what DWARF calls the address of the function.
@@ -106,7 +106,7 @@ pub struct Body<'a> {
 
 impl Body<'_> {
     /// The first address behind it.
-    pub fn end(&self) -> CodeOffset {
+    pub(crate) fn end(&self) -> CodeOffset {
         CodeOffset(self.start.0 + self.bytes.len() as u32)
     }
 }
@@ -117,7 +117,7 @@ impl<'a> Module<'a> {
     /// # Errors
     /// [`Error::Module`] for what is not a well-formed module, and for one with
     /// parts that unpoison would not keep right.
-    pub fn read(bytes: &'a [u8]) -> Result<Self> {
+    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self> {
         let mut m = Self {
             sections: Vec::new(),
             types: Vec::new(),
@@ -331,24 +331,24 @@ impl<'a> Module<'a> {
     }
 
     /// The type of a function.
-    pub fn type_of(&self, function: FuncIdx) -> Option<&FuncType> {
+    pub(crate) fn type_of(&self, function: FuncIdx) -> Option<&FuncType> {
         self.types.get(self.functions.get(function.at())?.at())?.as_ref()
     }
 
     /// The body of a function, if it is not an import.
-    pub fn body(&self, function: FuncIdx) -> Option<&Body<'a>> {
+    pub(crate) fn body(&self, function: FuncIdx) -> Option<&Body<'a>> {
         self.bodies.get(function.0.checked_sub(self.imported_functions)? as usize)
     }
 
     /// Every function with a body.
-    pub fn defined(&self) -> impl Iterator<Item = (FuncIdx, &Body<'a>)> {
+    pub(crate) fn defined(&self) -> impl Iterator<Item = (FuncIdx, &Body<'a>)> {
         (self.imported_functions..).map(FuncIdx).zip(&self.bodies)
     }
 
     /// The function exported under a name. In a module with constructors that nobody
     /// calls, lld exports a wrapper that calls them first, `NAME.command_export`; then
     /// it is the function behind.
-    pub fn exported_function(&self, name: &str) -> Option<FuncIdx> {
+    pub(crate) fn exported_function(&self, name: &str) -> Option<FuncIdx> {
         let exported = self
             .exports
             .iter()
@@ -363,7 +363,7 @@ impl<'a> Module<'a> {
     }
 
     /// The global exported under a name.
-    pub fn exported_global(&self, name: &str) -> Option<GlobalIdx> {
+    pub(crate) fn exported_global(&self, name: &str) -> Option<GlobalIdx> {
         self.exports
             .iter()
             .find(|e| e.name == name && e.kind == ExternalKind::Global)
@@ -371,7 +371,7 @@ impl<'a> Module<'a> {
     }
 
     /// The first custom section of a name.
-    pub fn custom(&self, name: &str) -> Option<&'a [u8]> {
+    pub(crate) fn custom(&self, name: &str) -> Option<&'a [u8]> {
         self.sections.iter().find(|s| s.id == id::CUSTOM && s.name == name).map(|s| s.content)
     }
 }

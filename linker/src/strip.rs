@@ -1,24 +1,24 @@
 //! What a module is stripped of, last: sites need names and debug information.
 
-pub use crate::args::Strip;
+pub(crate) use crate::args::Strip;
 use std::ffi::OsString;
 
 /// Decides which custom sections go.
 #[derive(Debug)]
-pub struct Stripper<'a> {
+pub(crate) struct Stripper<'a> {
     strip: Strip,
     keep: &'a [OsString],
 }
 
 impl<'a> Stripper<'a> {
     /// `keep` are the sections that `--keep-section` names.
-    pub fn new(strip: Strip, keep: &'a [OsString]) -> Self {
+    pub(crate) fn new(strip: Strip, keep: &'a [OsString]) -> Self {
         Self { strip, keep }
     }
 
     /// Whether a custom section goes. The names are those that wasm-ld leaves out
     /// (lld/wasm/Writer.cpp).
-    pub fn removes(&self, section: &str) -> bool {
+    pub(crate) fn removes(&self, section: &str) -> bool {
         let debug = section.starts_with(".debug_");
         let removed = match self.strip {
             Strip::None => false,

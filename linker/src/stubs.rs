@@ -9,13 +9,13 @@
 //! user's link line. So `core` is optimized into it (`-Clto=fat`), which rustc
 //! does for objects it means to link only; the link's result is thrown away.
 
-pub mod cache;
+pub(crate) mod cache;
 mod compile;
 mod layers;
 
 use std::path::{Path, PathBuf};
 
-pub use cache::Cache;
+pub(crate) use cache::Cache;
 
 use crate::error::Result;
 use crate::lld::Lld;
@@ -36,83 +36,84 @@ pub(crate) const SOURCE: &[(&str, &str)] = &[
 
 /// The functions through which the rewritten module reaches the stubs. They are
 /// exported for the link only, to survive it.
-pub const EXPORTS: &[&str] =
+pub(crate) const EXPORTS: &[&str] =
     &[PANIC, PAYLOAD, RESUME, LITERAL, TEXT, STRING, STRING_ONLY, ALLOC, FAIL, TRAP, REPORT];
 
 /// Those of them that stubs lack of which a layer did not compile.
-pub const LAYER_EXPORTS: &[&str] = &[PAYLOAD, RESUME];
+pub(crate) const LAYER_EXPORTS: &[&str] = &[PAYLOAD, RESUME];
 
 /// Those of them that only modules have whose panics unwind.
-pub const UNWIND_EXPORTS: &[&str] = &[DEPTH, THROWS, THROWN, IN_CLEANUP, HOLD, CAUGHT_EXCEPTION];
+pub(crate) const UNWIND_EXPORTS: &[&str] =
+    &[DEPTH, THROWS, THROWN, IN_CLEANUP, HOLD, CAUGHT_EXCEPTION];
 
 /// Those that only modules with threads have.
-pub const THREAD_EXPORTS: &[&str] = &[CLAIM, SHARED_STATE];
+pub(crate) const THREAD_EXPORTS: &[&str] = &[CLAIM, SHARED_STATE];
 
 /// What a link exports.
-pub fn exports(unwinding: bool, threads: bool) -> Vec<&'static str> {
+pub(crate) fn exports(unwinding: bool, threads: bool) -> Vec<&'static str> {
     let unwind = UNWIND_EXPORTS.iter().filter(move |_| unwinding);
     let thread = THREAD_EXPORTS.iter().filter(move |_| threads);
     EXPORTS.iter().chain(unwind).chain(thread).copied().collect()
 }
 
 /// The same for a module without panic machinery.
-pub fn report_exports(threads: bool) -> Vec<&'static str> {
+pub(crate) fn report_exports(threads: bool) -> Vec<&'static str> {
     let thread = THREAD_EXPORTS.iter().filter(move |_| threads);
     [FAIL, TRAP, REPORT].into_iter().chain(thread.copied()).collect()
 }
 
 /// Told of `rust_begin_unwind`'s argument.
-pub const PANIC: &str = "__unpoison_rt_panic";
+pub(crate) const PANIC: &str = "__unpoison_rt_panic";
 /// Told of `panic_with_hook`'s.
-pub const PAYLOAD: &str = "__unpoison_rt_payload";
+pub(crate) const PAYLOAD: &str = "__unpoison_rt_payload";
 /// Told of `rust_panic`'s.
-pub const RESUME: &str = "__unpoison_rt_resume";
+pub(crate) const RESUME: &str = "__unpoison_rt_resume";
 /// Told of `begin_panic::<&str>`'s.
-pub const LITERAL: &str = "__unpoison_rt_literal";
+pub(crate) const LITERAL: &str = "__unpoison_rt_literal";
 /// Told of what may be `begin_panic::<&str>`'s.
-pub const TEXT: &str = "__unpoison_rt_text";
+pub(crate) const TEXT: &str = "__unpoison_rt_text";
 /// Told of `begin_panic::<String>`'s.
-pub const STRING: &str = "__unpoison_rt_string";
+pub(crate) const STRING: &str = "__unpoison_rt_string";
 /// Told of `begin_panic::<String>`'s, if it has no place.
-pub const STRING_ONLY: &str = "__unpoison_rt_string_only";
+pub(crate) const STRING_ONLY: &str = "__unpoison_rt_string_only";
 /// Told of `__rust_alloc_error_handler`'s.
-pub const ALLOC: &str = "__unpoison_rt_alloc";
+pub(crate) const ALLOC: &str = "__unpoison_rt_alloc";
 /// Writes the report.
-pub const FAIL: &str = "__unpoison_rt_fail";
+pub(crate) const FAIL: &str = "__unpoison_rt_fail";
 /// Writes the report of a trap, from scratch: told of the stack pointer.
-pub const TRAP: &str = "__unpoison_rt_trap";
+pub(crate) const TRAP: &str = "__unpoison_rt_trap";
 /// Answers the newest report's address.
-pub const REPORT: &str = "__unpoison_rt_report";
+pub(crate) const REPORT: &str = "__unpoison_rt_report";
 /// Told of the panic count.
-pub const DEPTH: &str = "__unpoison_rt_depth";
+pub(crate) const DEPTH: &str = "__unpoison_rt_depth";
 /// Told that a panic is thrown.
-pub const THROWS: &str = "__unpoison_rt_throws";
+pub(crate) const THROWS: &str = "__unpoison_rt_throws";
 /// Told that a panic may go no further.
-pub const IN_CLEANUP: &str = "__unpoison_rt_in_cleanup";
+pub(crate) const IN_CLEANUP: &str = "__unpoison_rt_in_cleanup";
 /// Told that the payload of a panic is about to be dropped.
-pub const HOLD: &str = "__unpoison_rt_hold";
+pub(crate) const HOLD: &str = "__unpoison_rt_hold";
 /// Told of the exception that a panic is thrown as.
-pub const THROWN: &str = "__unpoison_rt_thrown";
+pub(crate) const THROWN: &str = "__unpoison_rt_thrown";
 /// Writes the report of a panic that left Rust: told of the panic count and of the
 /// exception.
-pub const CAUGHT_EXCEPTION: &str = "__unpoison_rt_caught_exception";
+pub(crate) const CAUGHT_EXCEPTION: &str = "__unpoison_rt_caught_exception";
 /// Seals the module for all threads, told of a kind and a report: the first one stands.
 /// Answers the kind that sealed.
-pub const CLAIM: &str = "__unpoison_rt_claim";
+pub(crate) const CLAIM: &str = "__unpoison_rt_claim";
 /// Data, with threads: 0 while the module is live, else the kind that sealed it.
-pub const SHARED_STATE: &str = "__unpoison_rt_shared_state";
+pub(crate) const SHARED_STATE: &str = "__unpoison_rt_shared_state";
 
 /// Whether an export is one of the stubs'.
-pub fn is_stub(name: &str) -> bool {
+pub(crate) fn is_stub(name: &str) -> bool {
     name.starts_with("__unpoison_rt_")
 }
 
 /// The program's own function, if it has one.
-pub const ABORT_HOOK: &str = "__unpoison_on_abort";
+pub(crate) const ABORT_HOOK: &str = "__unpoison_on_abort";
 
 /// The stubs for one link.
 #[derive(Debug)]
-pub struct StubRequest<'a> {
+pub(crate) struct StubRequest<'a> {
     /// The compiler that calls.
     pub toolchain: &'a Toolchain,
     /// For the link whose result is thrown away.
@@ -130,7 +131,7 @@ pub struct StubRequest<'a> {
 }
 
 /// The object with the stubs, in the link's own folder.
-pub fn object(request: &StubRequest, cache: &Cache) -> Result<PathBuf> {
+pub(crate) fn object(request: &StubRequest, cache: &Cache) -> Result<PathBuf> {
     let key = request.key();
     let (object, missing) = match cache.get(&key).as_deref().and_then(unpack) {
         Some(found) => found,

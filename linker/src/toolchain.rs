@@ -16,7 +16,7 @@ use unpoison_sysroot::programs::{exe, in_path, is_rlib, query_sysroot};
 
 /// The compiler that calls.
 #[derive(Clone, Debug)]
-pub struct Toolchain {
+pub(crate) struct Toolchain {
     /// The program.
     pub rustc: PathBuf,
     /// Its sysroot, if known.
@@ -25,7 +25,7 @@ pub struct Toolchain {
 
 /// What the link is for, and with which `core`.
 #[derive(Clone, Debug)]
-pub struct Target {
+pub(crate) struct Target {
     /// The triple, or the name of a target specification.
     pub triple: String,
     /// How rustc may have been told of it, likeliest first: by the triple (none), or by
@@ -42,14 +42,14 @@ pub struct Target {
 /// The rlibs of a library, as far as a `no_std` crate needs it: `core`, `alloc` and
 /// `compiler_builtins`; some may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Library(pub Vec<PathBuf>);
+pub(crate) struct Library(pub Vec<PathBuf>);
 
 const DEFAULT_TRIPLE: &str = "wasm32-unknown-unknown";
 
 impl Toolchain {
     /// Finds rustc: `UNPOISON_RUSTC`; the sysroot whose tools rustc put into
     /// `PATH`; the one rust-lld is in; `RUSTC`; `rustc` in `PATH`.
-    pub fn find(lld: &Lld) -> Result<Self> {
+    pub(crate) fn find(lld: &Lld) -> Result<Self> {
         let named = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty());
         if let Some(rustc) = named("UNPOISON_RUSTC") {
             return Self::query(&rustc).ok_or_else(|| Error::NoRustc {
@@ -94,7 +94,7 @@ impl Toolchain {
 impl Target {
     /// Reads it off the command line: rustc names the standard library's folder in
     /// `-L` and in the paths of its rlibs.
-    pub fn of(args: &Args, toolchain: &Toolchain) -> Self {
+    pub(crate) fn of(args: &Args, toolchain: &Toolchain) -> Self {
         let shown = args.inputs.iter().chain(&args.search).find_map(|path| rustlib(path));
         let (sysroot, triple) = match shown {
             Some((sysroot, triple)) => (Some(sysroot), triple),

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 
 /// A temporary folder beside the output.
 #[derive(Debug)]
-pub struct WorkDir {
+pub(crate) struct WorkDir {
     folder: TempDir,
     output: PathBuf,
     target: PathBuf,
@@ -19,7 +19,7 @@ pub struct WorkDir {
 
 impl WorkDir {
     /// Makes the folder for a link to `target`.
-    pub fn beside(target: &Path) -> Result<Self> {
+    pub(crate) fn beside(target: &Path) -> Result<Self> {
         let Some(name) = target.file_name() else {
             return Err(Error::Usage(format!("-o {} names no file", target.display())));
         };
@@ -40,17 +40,17 @@ impl WorkDir {
     }
 
     /// The folder, for whatever the link needs.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// Where rust-lld writes.
-    pub fn output(&self) -> &Path {
+    pub(crate) fn output(&self) -> &Path {
         &self.output
     }
 
     /// Where the result belongs.
-    pub fn target(&self) -> &Path {
+    pub(crate) fn target(&self) -> &Path {
         &self.target
     }
 }

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 
 /// unpoison's own options.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
+pub(crate) struct Options {
     /// `--unpoison-abort`; `None` leaves it to the module's panic strategy.
     pub abort: Option<AbortMode>,
     /// `--unpoison-guard`.
@@ -29,7 +29,7 @@ impl Default for Options {
 /// How an abort leaves the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum AbortMode {
+pub(crate) enum AbortMode {
     /// As the exception `__unpoison_abort`.
     Throw,
     /// As a trap, with the report written.
@@ -38,7 +38,7 @@ pub enum AbortMode {
 
 /// Where the site table goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SitesMode {
+pub(crate) enum SitesMode {
     /// Into the custom section `unpoison`.
     Embed,
     /// Into `NAME.unpoison.json` beside the output.
@@ -57,7 +57,7 @@ const KNOWN: &[(&str, &[&str])] = &[
 ];
 
 /// Whether a word is an option of unpoison's, known or not.
-pub fn is_own(word: &OsStr) -> bool {
+pub(crate) fn is_own(word: &OsStr) -> bool {
     word.as_encoded_bytes().starts_with(PREFIX.as_bytes())
 }
 

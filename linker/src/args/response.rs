@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 
 /// How a response file is quoted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quoting {
+pub(crate) enum Quoting {
     /// Backslash takes the meaning from any character; single and double quotes.
     Posix,
     /// As `CommandLineToArgvW`: backslashes count before a double quote only.
@@ -22,12 +22,12 @@ pub enum Quoting {
 
 impl Quoting {
     /// What LLVM takes for granted on this host, and rustc writes.
-    pub const HOST: Self = if cfg!(windows) { Self::Windows } else { Self::Posix };
+    pub(crate) const HOST: Self = if cfg!(windows) { Self::Windows } else { Self::Posix };
 }
 
 /// A command line without response files.
 #[derive(Debug)]
-pub struct Expanded {
+pub(crate) struct Expanded {
     /// Its words, in order.
     pub words: Vec<OsString>,
     /// Whether there was a response file.
@@ -36,7 +36,7 @@ pub struct Expanded {
 
 /// Puts what response files contain in their place. `--rsp-quoting` on the line
 /// itself, not in a file, overrules `quoting`.
-pub fn expand(line: Vec<OsString>, quoting: Quoting) -> Result<Expanded> {
+pub(crate) fn expand(line: Vec<OsString>, quoting: Quoting) -> Result<Expanded> {
     let quoting = rsp_quoting(&line).unwrap_or(quoting);
     let mut out = Expanded { words: Vec::with_capacity(line.len()), from_response: false };
     let mut open = Vec::new();
@@ -131,7 +131,7 @@ fn os_string(bytes: Vec<u8>) -> OsString {
 }
 
 /// Splits the text of a response file into words.
-pub fn split(text: &[u8], quoting: Quoting) -> Vec<Vec<u8>> {
+pub(crate) fn split(text: &[u8], quoting: Quoting) -> Vec<Vec<u8>> {
     match quoting {
         Quoting::Posix => split_posix(text),
         Quoting::Windows => split_windows(text),
@@ -220,7 +220,7 @@ fn split_windows(text: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// The text of a response file in posix quoting, an argument a line.
-pub fn write_posix<'a>(words: impl IntoIterator<Item = &'a OsString>) -> Vec<u8> {
+pub(crate) fn write_posix<'a>(words: impl IntoIterator<Item = &'a OsString>) -> Vec<u8> {
     let mut text = Vec::new();
     for word in words {
         for &c in os_bytes(word).iter() {

@@ -28,7 +28,7 @@ pub(crate) fn refresh(module: &mut [u8]) -> Result<()> {
     let Some((id, behind)) = rest.split_at_mut_checked(place.len()) else {
         return Ok(());
     };
-    let of_content = Sha256::new().chain_update(&before).chain_update(&behind).finalize();
+    let of_content = Sha256::new().chain_update(before).chain_update(behind).finalize();
     // The longest that lld writes has 20 bytes.
     for (at, byte) in id.iter_mut().enumerate() {
         let new = of_content.get(at).copied().unwrap_or(0);

@@ -5,7 +5,7 @@ use crate::ids::{FuncIdx, TypeIdx};
 
 /// A function that the module gains.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Added {
+pub(crate) struct Added {
     /// Its name; begins with `__unpoison_`, or is empty for one without.
     pub name: String,
     /// Its type.
@@ -24,7 +24,7 @@ macro_rules! wat {
 /// What an added function does. [`crate::patch::bodies`] writes the code, of which each
 /// kind shows an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Body {
+pub(crate) enum Body {
     /// The end of every failure: report, seal, hook, throw. `(site, kind)`.
     #[doc = wat!("fail")]
     Fail,

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 /// Bytes in the place of others.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edit {
+pub(crate) struct Edit {
     /// The first byte that goes.
     pub at: CodeOffset,
     /// How many go; 0 for an insertion, which stands before what else changes there.
@@ -21,13 +21,13 @@ pub struct Edit {
 
 /// Edits in the order of the code, none over another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct BodyPatch {
+pub(crate) struct BodyPatch {
     edits: Vec<Edit>,
 }
 
 /// Old addresses that went on together, and where the first of them is now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Run {
+pub(crate) struct Run {
     /// The old addresses.
     pub old: Range<u32>,
     /// The first one's new address.
@@ -68,7 +68,7 @@ impl BodyPatch {
     }
 
     /// The edits, in order.
-    pub fn edits(&self) -> &[Edit] {
+    pub(crate) fn edits(&self) -> &[Edit] {
         &self.edits
     }
 

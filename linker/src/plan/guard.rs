@@ -30,7 +30,7 @@ use wasmparser::{FuncType, ValType};
 /// Who runs. The numbers are in the code of the guards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
-pub enum Activation {
+pub(crate) enum Activation {
     /// The host, or Rust that no guard saw come in.
     Host = 0,
     /// Rust.

@@ -8,14 +8,14 @@ use std::borrow::Cow;
 type Reader<'a> = EndianSlice<'a, LittleEndian>;
 
 /// Looks places up in a module's DWARF.
-pub struct Locations<'a> {
+pub(crate) struct Locations<'a> {
     context: Option<addr2line::Context<Reader<'a>>>,
 }
 
 impl<'a> Locations<'a> {
     /// Opens a module's DWARF, if it has any. Damaged DWARF is as good as none: no
     /// link should fail for the sake of a comment.
-    pub fn open(module: &Module<'a>) -> Self {
+    pub(crate) fn open(module: &Module<'a>) -> Self {
         if module.custom(".debug_info").is_none() {
             return Self { context: None };
         }
@@ -32,7 +32,7 @@ impl<'a> Locations<'a> {
     /// `file:line:column` of an instruction. Of the functions that were inlined
     /// there it is the innermost one outside the standard library: the place where
     /// its author called something that gave up.
-    pub fn find(&self, at: CodeOffset) -> Option<String> {
+    pub(crate) fn find(&self, at: CodeOffset) -> Option<String> {
         let context = self.context.as_ref()?;
         let mut frames = context.find_frames(u64::from(at.0)).skip_all_loads().ok()?;
         let mut innermost = None;
@@ -93,7 +93,7 @@ fn portable(path: &str) -> (Cow<'_, str>, bool) {
 }
 
 /// Custom sections of debug information, by name.
-pub fn debug_sections<'m, 'a>(
+pub(crate) fn debug_sections<'m, 'a>(
     module: &'m Module<'a>,
 ) -> impl Iterator<Item = (&'a str, &'a [u8])> + 'm {
     module

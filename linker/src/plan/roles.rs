@@ -15,7 +15,7 @@ use wasmparser::{ExternalKind, FuncType, ValType};
 
 /// What a function does on the way from a failure to the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub(crate) enum Role {
     /// `rust_begin_unwind`, the panic handler: a message and a place are on their way.
     BeginUnwind,
     /// `panic_with_hook`: has the payload; gives up by itself where unwinding is not
@@ -52,7 +52,7 @@ pub enum Role {
 impl Role {
     /// The kind of failure that ends in a function of this role, in a module whose
     /// panics unwind or one whose panics abort.
-    pub fn kind(self, unwinding: bool) -> Option<Kind> {
+    pub(crate) fn kind(self, unwinding: bool) -> Option<Kind> {
         match self {
             // What gives up on the way of a panic that unwinds is no panic.
             Self::BeginUnwind
@@ -129,7 +129,7 @@ impl Role {
 }
 
 /// The functions of the panic machinery, by index.
-pub type Roles = BTreeMap<FuncIdx, Role>;
+pub(crate) type Roles = BTreeMap<FuncIdx, Role>;
 
 /// Parts of a symbol without which it is in no role: demangling all names of a large
 /// module would cost more than the rest of the plan.
@@ -161,7 +161,7 @@ const INTERNAL: &str = "__rustc::";
 const INTERNAL_MANGLED: &str = "7___rustc";
 
 /// Finds the panic machinery of a module.
-pub fn find(module: &Module<'_>) -> Roles {
+pub(crate) fn find(module: &Module<'_>) -> Roles {
     let mut roles = Roles::new();
     // Looked for at need only: hardly a module has such a name.
     let plain = std::cell::OnceCell::new();
@@ -228,7 +228,7 @@ fn may_be_internal(ty: &FuncType) -> bool {
 }
 
 /// A symbol's path without its hash; the symbol itself if it is not mangled.
-pub fn demangled(symbol: &str) -> String {
+pub(crate) fn demangled(symbol: &str) -> String {
     match try_demangle(symbol) {
         Ok(path) => format!("{path:#}"),
         Err(_) => symbol.to_owned(),

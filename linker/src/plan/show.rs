@@ -7,14 +7,14 @@ use crate::read::flow::Place;
 use std::fmt::{self, Display, Formatter, Write as _};
 
 /// A plan beside the module that it is for.
-pub struct Shown<'p, 'a> {
+pub(crate) struct Shown<'p, 'a> {
     plan: &'p Plan,
     module: &'p Module<'a>,
 }
 
 impl Plan {
     /// The plan as text.
-    pub fn show<'p, 'a>(&'p self, module: &'p Module<'a>) -> Shown<'p, 'a> {
+    pub(crate) fn show<'p, 'a>(&'p self, module: &'p Module<'a>) -> Shown<'p, 'a> {
         Shown { plan: self, module }
     }
 }

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashSet};
 
 /// A place where the module gives up.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Site {
+pub(crate) struct Site {
     /// Its id, from 1 in the order of the code.
     pub id: SiteId,
     /// The kind of failure that ends there.
@@ -31,7 +31,7 @@ pub struct Site {
 
 /// What happens at a site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SiteAction {
+pub(crate) enum SiteAction {
     /// The module aborts.
     Abort,
     /// It aborts, unless the payload of a caught panic is being dropped: then the
@@ -123,7 +123,7 @@ fn noreturn_stubs(
 
 impl Site {
     /// Where the instruction is.
-    pub fn offset(&self) -> CodeOffset {
+    pub(crate) fn offset(&self) -> CodeOffset {
         match self.place {
             Place::Unreachable(offset) | Place::Call(offset, _) => offset,
         }

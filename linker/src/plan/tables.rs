@@ -24,7 +24,7 @@ use wasmparser::{FuncType, ValType};
 /// the host could enter a slot after a call through another one had trapped, and be
 /// taken for that call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Token {
+pub(crate) struct Token {
     /// Slots are this far apart.
     pub stride: u32,
     /// Where in between the type is.
@@ -36,7 +36,7 @@ const TOKEN_BITS: u32 = 27;
 
 impl Token {
     /// The token of a slot.
-    pub fn of(self, slot: u32) -> u32 {
+    pub(crate) fn of(self, slot: u32) -> u32 {
         slot * self.stride + self.at
     }
 }

@@ -23,7 +23,7 @@ use wasmparser::{FuncType, RefType, ValType};
 
 /// An encoding of exception handling. An engine refuses a module with both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Eh {
+pub(crate) enum Eh {
     /// `try`, `catch`, `rethrow`.
     Legacy,
     /// `try_table`, `throw_ref`.
@@ -32,7 +32,7 @@ pub enum Eh {
 
 impl Eh {
     /// Its name in the module contract.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Legacy => "legacy",
             Self::Exnref => "exnref",
@@ -56,7 +56,7 @@ impl Eh {
 
 /// What is known of a module whose panics unwind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unwind {
+pub(crate) struct Unwind {
     /// The encoding that its landing pads have.
     pub eh: Eh,
     /// How its panics are caught; `None` if it has none.
@@ -70,7 +70,7 @@ pub struct Unwind {
 
 /// What catching a panic takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Panics {
+pub(crate) struct Panics {
     /// The tag of Rust's exceptions.
     pub tag: TagIdx,
     /// Where panics are counted.

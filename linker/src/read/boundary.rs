@@ -26,7 +26,7 @@ use wasmparser::ExternalKind;
 
 /// The ways into and out of a module.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Boundary {
+pub(crate) struct Boundary {
     /// Exports of functions with a body, in order; not those of the runtime stubs.
     pub exports: Vec<ExportedFunction>,
     /// Imports that call the host.
@@ -52,7 +52,7 @@ pub struct Boundary {
 
 /// An export of a function with a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExportedFunction {
+pub(crate) struct ExportedFunction {
     /// Its position among the exports.
     pub position: usize,
     /// The function.
@@ -63,7 +63,7 @@ pub struct ExportedFunction {
 
 /// Who can reach the tables of a module.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum TableReach {
+pub(crate) enum TableReach {
     /// The module alone.
     #[default]
     Private,
@@ -80,7 +80,7 @@ impl Boundary {
     ///
     /// # Errors
     /// [`crate::error::Error::Module`] for malformed descriptor functions.
-    pub fn read(module: &Module<'_>, flow: &Flow) -> Result<Self> {
+    pub(crate) fn read(module: &Module<'_>, flow: &Flow) -> Result<Self> {
         let descriptors = bindgen::descriptor_functions(module, flow);
         let Bindgen { imports: later_imports, closures } = Bindgen::read(module, &descriptors)?;
         let is_descriptor = |f: FuncIdx| descriptors.binary_search(&f).is_ok();
@@ -125,7 +125,7 @@ impl Boundary {
     }
 
     /// Whether anybody can enter the module at all.
-    pub fn has_way_in(&self, module: &Module<'_>) -> bool {
+    pub(crate) fn has_way_in(&self, module: &Module<'_>) -> bool {
         !self.exports.is_empty()
             || !self.closures.is_empty()
             || self.start.is_some()
@@ -134,7 +134,7 @@ impl Boundary {
     }
 
     /// Whether a function is interpreted after the link, and stays as it is.
-    pub fn is_descriptor(&self, function: FuncIdx) -> bool {
+    pub(crate) fn is_descriptor(&self, function: FuncIdx) -> bool {
         self.descriptors.binary_search(&function).is_ok()
     }
 }

@@ -17,7 +17,7 @@ use wasmparser::{BinaryReader, FunctionBody, Operator, OperatorsReader};
 
 /// How a function starts, for those that do nothing but give up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Head {
+pub(crate) enum Head {
     /// Its first effect is `unreachable`.
     Unreachable,
     /// Its first effect is a call.
@@ -28,7 +28,7 @@ pub enum Head {
 
 /// What a function has that only exceptions make matter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct EhSummary {
+pub(crate) struct EhSummary {
     /// `try` or `try_table`.
     pub has_pads: bool,
     /// `throw`, or a call of a function that is not known.
@@ -37,7 +37,7 @@ pub struct EhSummary {
 
 /// The control flow of all functions of a module.
 #[derive(Debug)]
-pub struct Flow {
+pub(crate) struct Flow {
     imported: u32,
     code: Decoded,
     returns: Vec<bool>,
@@ -45,7 +45,7 @@ pub struct Flow {
 
 /// How a module's own code calls through tables.
 #[derive(Clone, Debug, Default)]
-pub struct IndirectUse {
+pub(crate) struct IndirectUse {
     /// The types of `call_indirect` on the first table.
     pub types: BTreeSet<TypeIdx>,
     /// There is another instruction that calls through a table or a reference.
@@ -56,7 +56,7 @@ pub struct IndirectUse {
 
 /// What exception handling a module's own code uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct EhUse {
+pub(crate) struct EhUse {
     /// `try`, `catch`, `delegate`, `rethrow`.
     pub legacy: bool,
     /// `try_table`, `throw_ref`.
@@ -85,7 +85,7 @@ pub(crate) fn tags_thrown(body: &Body<'_>) -> Vec<TagIdx> {
 }
 
 /// Whether a body reads each of its first parameters.
-pub fn uses_parameters(body: &Body<'_>, count: u32) -> bool {
+pub(crate) fn uses_parameters(body: &Body<'_>, count: u32) -> bool {
     let Ok(operators) = operators(body) else { return false };
     let mut unread: BTreeSet<u32> = (0..count).collect();
     for op in operators {
@@ -101,7 +101,7 @@ pub fn uses_parameters(body: &Body<'_>, count: u32) -> bool {
 
 /// A place where control may end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub(crate) enum Place {
     /// A live `unreachable`.
     Unreachable(CodeOffset),
     /// A live call, at the instruction.
@@ -113,7 +113,7 @@ impl Flow {
     ///
     /// # Errors
     /// [`crate::error::Error::Module`] if a body is malformed.
-    pub fn read(module: &Module<'_>) -> Result<Self> {
+    pub(crate) fn read(module: &Module<'_>) -> Result<Self> {
         let mut flow = Self {
             imported: module.imported_functions,
             code: Decoded::all(&module.bodies)?,
@@ -124,45 +124,48 @@ impl Flow {
     }
 
     /// Whether a call to a function can come back. Imports can.
-    pub fn returns(&self, function: FuncIdx) -> bool {
+    pub(crate) fn returns(&self, function: FuncIdx) -> bool {
         self.at(function).is_none_or(|at| self.returns.get(at).copied().unwrap_or(true))
     }
 
     /// How a function starts.
-    pub fn head(&self, function: FuncIdx) -> Head {
+    pub(crate) fn head(&self, function: FuncIdx) -> Head {
         self.at(function).and_then(|at| self.code.heads.get(at)).copied().unwrap_or(Head::Other)
     }
 
     /// What there is in a function.
-    pub fn eh_summary(&self, function: FuncIdx) -> EhSummary {
+    pub(crate) fn eh_summary(&self, function: FuncIdx) -> EhSummary {
         self.at(function).and_then(|at| self.code.eh_summaries.get(at)).copied().unwrap_or_default()
     }
 
     /// What exception handling the module uses.
-    pub fn eh(&self) -> EhUse {
+    pub(crate) fn eh(&self) -> EhUse {
         self.code.eh
     }
 
     /// How the module calls through tables.
-    pub fn indirect(&self) -> &IndirectUse {
+    pub(crate) fn indirect(&self) -> &IndirectUse {
         &self.code.indirect
     }
 
     /// Every `ref.func` in code: the function it is in, the instruction, what it names.
-    pub fn references(&self) -> impl Iterator<Item = (FuncIdx, CodeOffset, FuncIdx)> {
+    pub(crate) fn references(&self) -> impl Iterator<Item = (FuncIdx, CodeOffset, FuncIdx)> {
         let function = |body: usize| FuncIdx(self.imported + body as u32);
         self.code.references.iter().map(move |&(body, at, named)| (function(body), at, named))
     }
 
     /// Every direct call, live or dead: caller, instruction, callee.
-    pub fn calls(&self) -> impl Iterator<Item = (FuncIdx, CodeOffset, FuncIdx)> {
+    pub(crate) fn calls(&self) -> impl Iterator<Item = (FuncIdx, CodeOffset, FuncIdx)> {
         let defined = (self.imported..).map(FuncIdx).take(self.code.ends.len());
         defined
             .flat_map(|caller| self.calls_of(caller).map(move |(at, callee)| (caller, at, callee)))
     }
 
     /// The direct calls of one function, live or dead: instruction, callee.
-    pub fn calls_of(&self, function: FuncIdx) -> impl Iterator<Item = (CodeOffset, FuncIdx)> {
+    pub(crate) fn calls_of(
+        &self,
+        function: FuncIdx,
+    ) -> impl Iterator<Item = (CodeOffset, FuncIdx)> {
         let events = self.at(function).map_or(&[][..], |at| self.events_of(at));
         events.iter().filter_map(|e| match e.event {
             Event::Call(callee) | Event::TailCall(callee) => Some((e.offset, callee)),
@@ -171,7 +174,7 @@ impl Flow {
     }
 
     /// The live `unreachable`s and live calls of a function, in order.
-    pub fn places(&self, function: FuncIdx) -> Vec<Place> {
+    pub(crate) fn places(&self, function: FuncIdx) -> Vec<Place> {
         let mut places = Vec::new();
         if let Some(at) = self.at(function) {
             self.walk(at, |place| places.push(place));

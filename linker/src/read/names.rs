@@ -7,7 +7,7 @@ use wasmparser::{BinaryReader, Name, NameSectionReader};
 
 /// What the `name` section says.
 #[derive(Debug, Default)]
-pub struct Names<'a> {
+pub(crate) struct Names<'a> {
     functions: Vec<Option<&'a str>>,
     globals: Vec<(GlobalIdx, &'a str)>,
 }
@@ -17,7 +17,7 @@ impl<'a> Names<'a> {
     ///
     /// # Errors
     /// [`crate::error::Error::Module`] if it is malformed.
-    pub fn read(reader: BinaryReader<'a>) -> Result<Self> {
+    pub(crate) fn read(reader: BinaryReader<'a>) -> Result<Self> {
         let mut names = Self::default();
         for subsection in NameSectionReader::new(reader) {
             match subsection? {
@@ -47,17 +47,17 @@ impl<'a> Names<'a> {
     }
 
     /// The symbol of a function.
-    pub fn function(&self, index: FuncIdx) -> Option<&'a str> {
+    pub(crate) fn function(&self, index: FuncIdx) -> Option<&'a str> {
         *self.functions.get(index.at())?
     }
 
     /// All named functions, by index.
-    pub fn functions(&self) -> impl Iterator<Item = (FuncIdx, &'a str)> {
+    pub(crate) fn functions(&self) -> impl Iterator<Item = (FuncIdx, &'a str)> {
         self.functions.iter().zip(0..).filter_map(|(name, at)| Some((FuncIdx(at), (*name)?)))
     }
 
     /// The global of a name, as `__stack_pointer`.
-    pub fn global(&self, name: &str) -> Option<GlobalIdx> {
+    pub(crate) fn global(&self, name: &str) -> Option<GlobalIdx> {
         self.globals.iter().find(|(_, n)| *n == name).map(|(index, _)| *index)
     }
 }

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 
 /// A folder with compiled stubs, or none.
 #[derive(Debug)]
-pub struct Cache {
+pub(crate) struct Cache {
     folder: Option<PathBuf>,
     /// Whether the user named the folder: then failing to use it is an error.
     named: bool,
@@ -23,7 +23,7 @@ pub struct Cache {
 
 /// The name of an object in the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key(String);
+pub(crate) struct Key(String);
 
 /// Makes a [`Key`] of what an object depends on.
 pub(super) struct KeyBuilder(Sha256);
@@ -33,7 +33,7 @@ const CHECKSUM: usize = 32;
 
 impl Cache {
     /// `UNPOISON_CACHE`, else `unpoison` in the user's cache folder.
-    pub fn open() -> Self {
+    pub(crate) fn open() -> Self {
         use etcetera::BaseStrategy;
         if let Some(folder) = std::env::var_os("UNPOISON_CACHE").filter(|f| !f.is_empty()) {
             return Self::at(folder);
@@ -44,12 +44,12 @@ impl Cache {
     }
 
     /// A cache in a folder that the user named.
-    pub fn at(folder: impl Into<PathBuf>) -> Self {
+    pub(crate) fn at(folder: impl Into<PathBuf>) -> Self {
         Self { folder: Some(folder.into()), named: true }
     }
 
     /// The object, if it is there and whole.
-    pub fn get(&self, key: &Key) -> Option<Vec<u8>> {
+    pub(crate) fn get(&self, key: &Key) -> Option<Vec<u8>> {
         let path = self.path(key)?;
         let mut bytes = std::fs::read(&path).ok()?;
         let whole = bytes
@@ -63,7 +63,7 @@ impl Cache {
     }
 
     /// Keeps an object for the next link.
-    pub fn put(&self, key: &Key, object: &[u8]) -> Result<()> {
+    pub(crate) fn put(&self, key: &Key, object: &[u8]) -> Result<()> {
         let Some(path) = self.path(key) else {
             return Ok(());
         };

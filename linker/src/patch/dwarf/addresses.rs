@@ -19,7 +19,7 @@ pub(super) fn is_dead(address: u32) -> bool {
 /// first byte after the body-size LEB to its end: bytes that vanished belong to the
 /// piece before them and then map to where the next byte went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AddressMap {
+pub(crate) struct AddressMap {
     /// By how many bytes code outside of `pieces` moved up.
     pub shift: u32,
     /// The code that moved otherwise.
@@ -28,7 +28,7 @@ pub struct AddressMap {
 
 /// A run of code that moved as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Piece {
+pub(crate) struct Piece {
     /// The old addresses.
     pub old: Range<u32>,
     /// The new address of `old.start`, `shift` included.
@@ -37,12 +37,12 @@ pub struct Piece {
 
 impl AddressMap {
     /// Whether nothing moved.
-    pub fn is_identity(&self) -> bool {
+    pub(crate) fn is_identity(&self) -> bool {
         self.shift == 0 && self.pieces.iter().all(|p| p.new_start == p.old.start)
     }
 
     /// The new address of an instruction, or of the start of a range.
-    pub fn map(&self, old: u32) -> u32 {
+    pub(crate) fn map(&self, old: u32) -> u32 {
         match self.index_of(old) {
             Some((index, piece)) => piece.linear(old).min(self.limit(index, piece)),
             None => old.wrapping_add(self.shift),
@@ -51,7 +51,7 @@ impl AddressMap {
 
     /// The new address of the exclusive end of a range: the byte after where its
     /// last byte went, since the byte at `old` may belong to another function.
-    pub fn map_end(&self, old: u32) -> u32 {
+    pub(crate) fn map_end(&self, old: u32) -> u32 {
         let Some(last) = old.checked_sub(1) else {
             return self.map(old);
         };

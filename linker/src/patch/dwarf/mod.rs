@@ -42,11 +42,11 @@ mod units;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-pub use addresses::{AddressMap, Piece};
+pub(crate) use addresses::{AddressMap, Piece};
 
 /// The custom sections of one module that hold DWARF: name (".debug_info") to
 /// content. Sections that the module does not have are absent.
-pub type Sections<'a> = BTreeMap<&'a str, Cow<'a, [u8]>>;
+pub(crate) type Sections<'a> = BTreeMap<&'a str, Cow<'a, [u8]>>;
 
 /// Why the DWARF of a module cannot follow its code.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -103,7 +103,7 @@ type Result<T> = std::result::Result<T, DwarfError>;
 /// # Errors
 /// [`DwarfError`] if a section that had to be read is malformed; `sections` is
 /// then unchanged.
-pub fn patch(sections: &mut Sections<'_>, map: &AddressMap) -> Result<()> {
+pub(crate) fn patch(sections: &mut Sections<'_>, map: &AddressMap) -> Result<()> {
     map.check()?;
     if map.is_identity() {
         return Ok(());
