@@ -94,8 +94,12 @@ impl<'m, 'a> Builder<'m, 'a> {
         FuncIdx((self.module.functions.len() + self.added.len() - 1) as u32)
     }
 
-    pub(crate) fn has(&self, what: &Body) -> bool {
-        self.added.iter().any(|added| added.what == *what)
+    /// Adds [`Body::CheckAfterImport`], once.
+    pub(super) fn check_after_import(&mut self) {
+        if self.index_of(&Body::CheckAfterImport).is_none() {
+            let ty = FuncType::new([ValType::I32], []);
+            self.add("__unpoison_check_after_import".into(), ty, Body::CheckAfterImport);
+        }
     }
 
     /// The index of an added function.

@@ -97,7 +97,7 @@ pub(crate) fn plan(
     builder.add("__unpoison_throw_sealed".into(), nothing(), Body::ThrowSealed);
     for &import in boundary.imports.iter().chain(&boundary.later_imports) {
         let Some(ty) = module.functions.get(import.at()) else { continue };
-        check_after_import(builder);
+        builder.check_after_import();
         let guard = builder.add_as(builder.name_of(import), *ty, Body::GuardImport(import));
         plan.calls.insert(import, guard);
         plan.references.insert(import, guard);
@@ -115,14 +115,6 @@ pub(crate) fn plan(
         plan.start = entry(module, builder, &mut entries, start, false);
     }
     Ok(plan)
-}
-
-/// Adds [`Body::CheckAfterImport`], once.
-pub(super) fn check_after_import(builder: &mut Builder<'_, '_>) {
-    if !builder.has(&Body::CheckAfterImport) {
-        let ty = FuncType::new([ValType::I32], []);
-        builder.add("__unpoison_check_after_import".into(), ty, Body::CheckAfterImport);
-    }
 }
 
 /// The guard of a function as an export.

@@ -85,7 +85,7 @@ pub(crate) fn plan(
     }
     let enter = FuncType::new([ValType::I32], [ValType::I32]);
     builder.add("__unpoison_enter_slot".into(), enter, Body::EnterSlot);
-    super::guard::check_after_import(builder);
+    builder.check_after_import();
     for (&slot, &function) in &module.slots {
         let (Some(ty), Some(index)) =
             (module.type_of(function), module.functions.get(function.at()))

@@ -180,17 +180,33 @@ fn no_input_makes_it_panic() {
     }
 }
 
+/// With threads the guards look at a state that all of them share.
 #[test]
-fn shared_memory_is_refused_with_a_way_out() {
-    let bytes = module(r#"(func (export "f") unreachable)"#);
-    let mut module = Module::read(&bytes).unwrap();
-    module.memories = vec![true];
+fn shared_memory_needs_the_stubs_for_threads() {
+    let with = |stubs: &str| {
+        let text = format!(
+            r#"(module (memory (export "memory") 1 1 shared) (func (export "f") unreachable)
+                {stubs}
+                (func (export "__unpoison_rt_fail") (param i32 i32) (result i32) i32.const 0)
+                (func (export "__unpoison_rt_trap") (param i32) (result i32) i32.const 0)
+                (func (export "__unpoison_rt_report") (result i32) i32.const 0))"#
+        );
+        wat::parse_str(text).unwrap()
+    };
+    let threads = r#"
+        (func (export "__unpoison_rt_claim") (param i32 i32) (result i32) local.get 0)
+        (global (export "__unpoison_rt_shared_state") i32 (i32.const 2048))"#;
+    let (_, decision) = planned(&with(threads), &Options::default());
+    let Decision::Change(plan) = decision else { panic!("nothing to change") };
+    assert_eq!(plan.runtime.shared.map(|shared| shared.state), Some(2048));
+    let bytes = with(threads.split_once("(global").unwrap().0);
+    let module = Module::read(&bytes).unwrap();
     let flow = Flow::read(&module).unwrap();
     let facts = LinkFacts::default();
-    let refused = plan(&module, &flow, &Options::default(), &facts).unwrap_err().to_string();
-    assert!(refused.contains("--unpoison-guard=off"), "{refused}");
+    let refused = super::plan(&module, &flow, &Options::default(), &facts).unwrap_err();
+    assert!(refused.to_string().contains("--unpoison-guard=off"), "{refused}");
     let off = Options { guard: false, ..Options::default() };
-    assert!(matches!(plan(&module, &flow, &off, &facts), Ok(Decision::Change(_))));
+    assert!(matches!(super::plan(&module, &flow, &off, &facts), Ok(Decision::Change(_))));
 }
 
 /// A module with one function; `wat` does not write the legacy encoding. Callees need
