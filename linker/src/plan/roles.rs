@@ -88,9 +88,9 @@ impl Role {
             "rust_begin_unwind" => return Some(Self::BeginUnwind),
             "rust_panic" => return Some(Self::RustPanic),
             "__rust_drop_panic" => return Some(Self::DropPanic),
-            "__rust_start_panic" | "__rust_abort" | "_Unwind_RaiseException" => {
-                return Some(Self::PanicRuntime);
-            }
+            // Not `__rust_abort`, which the former calls: it may be the body that LLVM left
+            // of `process::abort`, too, so who calls it says more.
+            "__rust_start_panic" | "_Unwind_RaiseException" => return Some(Self::PanicRuntime),
             "__rust_alloc_error_handler" => return Some(Self::AllocErrorHandler),
             "__rdl_alloc_error_handler" | "__rdl_oom" | "__rg_oom" => {
                 return Some(Self::DefaultAllocErrorHandler);
@@ -138,7 +138,6 @@ const HINTS: &[&str] = &[
     "rust_panic",
     "panic_with_hook",
     "rust_start_panic",
-    "rust_abort",
     "panic_abort",
     "panic_unwind",
     "rust_drop_panic",
@@ -255,6 +254,7 @@ mod tests {
                 Some(Role::ExceptionCleanup),
             ),
             ("_RNvCsfLfy6EI15iL_7___rustc17___rust_drop_panic", Some(Role::DropPanic)),
+            ("_RNvCsj4CZ6flxxfE_7___rustc12___rust_abort", None),
             ("_ZN3std9panicking11begin_panic17h0123456789abcdefE", Some(Role::BeginPanic)),
             ("_ZN5alloc7raw_vec12handle_error17h0123456789abcdefE", Some(Role::AllocError)),
             ("_ZN6my_app10rust_panic17h0123456789abcdefE", None),

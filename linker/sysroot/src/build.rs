@@ -132,7 +132,7 @@ pub(crate) fn ensure(
     Ok((folder, record))
 }
 
-/// Runs cargo and answers the target's rlibs.
+/// Runs cargo and answers the target's rlibs, and their metadata.
 fn build(mut job: Job, log: &Path) -> Result<Vec<PathBuf>> {
     let progress = Progress::begin(&job.compiler.release, job.target);
     let graph = match graph(&job, log) {
@@ -158,8 +158,9 @@ fn build(mut job: Job, log: &Path) -> Result<Vec<PathBuf>> {
         }
         progress.step(message.target.as_ref().map_or("", |target| &target.name));
         rlibs.extend(message.filenames.into_iter().filter(|path| {
-            // What runs on the host lies elsewhere.
-            path.extension().is_some_and(|e| e == "rlib")
+            // What runs on the host lies elsewhere. Metadata, because newer cargos leave
+            // it out of the rlibs; where they do not, it does no harm.
+            path.extension().is_some_and(|e| e == "rlib" || e == "rmeta")
                 && path.strip_prefix(job.target_dir).is_ok_and(|p| p.starts_with(job.target))
         }));
     }

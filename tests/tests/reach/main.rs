@@ -7,6 +7,7 @@
 mod hosted;
 #[path = "../kinds/table.rs"]
 mod kinds;
+mod layers;
 #[path = "../unwind/sorts.rs"]
 mod sorts;
 
