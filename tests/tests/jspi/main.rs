@@ -1,0 +1,135 @@
+//! Calls that are suspended in the middle (JSPI), with others in between: behind unpoison
+//! as behind rust-lld, and no call loses its frames or its panic to another.
+
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Command;
+use unpoison_tests::glue::{Glue, GluePair};
+use unpoison_tests::links::Pair;
+use xtask::fixture::{Build, Eh, Panics, Point};
+use xtask::{run, setup};
+
+/// What a script of `tests/js` sees, in an engine that has JSPI.
+fn ask(script: &str, files: &[&Path]) -> Value {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("js").join(script);
+    let mut node = Command::new(&setup::get().node.newer);
+    let said = run::quiet(node.arg("--experimental-wasm-jspi").arg(script).args(files)).unwrap();
+    serde_json::from_str(&said).unwrap_or_else(|e| panic!("{e}: {said}"))
+}
+
+fn points() -> [Point; 3] {
+    let point = |lto, opt| Point { lto, opt, debug: "none", strip: "none" };
+    [Point::RELEASE, point("fat", "z"), point("off", "0")]
+}
+
+/// Suspended by the host itself: frames are as they were wherever the plain module's are.
+#[test]
+fn frames_of_suspended_calls() {
+    for point in points() {
+        for panics in [Panics::Abort, Panics::Unwind(Eh::Legacy), Panics::Unwind(Eh::Exnref)] {
+            let build = Build { point, panics };
+            let pair = Pair::both("fibers", build).unwrap();
+            let [plain, seen] = [&pair.plain, &pair.unpoisoned].map(|m| ask("fibers.mjs", &[m]));
+            let runs = plain.as_array().unwrap().iter().zip(seen.as_array().unwrap());
+            let waits = |calls: &Value| {
+                calls
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .all(|call| call.as_str().unwrap().starts_with("waits"))
+            };
+            let mut faults = Vec::new();
+            for (plain, seen) in runs.filter(|(plain, _)| waits(&plain[0])) {
+                let words = |run: &Value| -> Vec<Option<u64>> {
+                    run[2].as_array().unwrap().iter().map(Value::as_u64).collect()
+                };
+                let worse = words(seen).iter().zip(words(plain)).any(|(seen, plain)| {
+                    seen.is_none_or(|seen| plain.is_some_and(|plain| seen > plain))
+                });
+                if worse || seen[3] != json!([2, 0]) || seen[4] != 0 {
+                    faults.push(format!("{seen}\n  instead of {plain}"));
+                }
+            }
+            assert!(faults.is_empty(), "{build}: words that are wrong:\n{}", faults.join("\n"));
+        }
+    }
+}
+
+/// Panics whose destructors wait: each call ends with its own.
+#[test]
+fn panics_of_suspended_calls() {
+    for point in points() {
+        for eh in [Eh::Legacy, Eh::Exnref] {
+            let build = Build::unwinding(point, eh);
+            let pair = Pair::both("fibers", build).unwrap();
+            let seen = ask("fibers.mjs", &[&pair.unpoisoned]);
+            let mut faults = Vec::new();
+            for run in seen.as_array().unwrap() {
+                for (at, call) in run[0].as_array().unwrap().iter().enumerate() {
+                    let id = 100 + at;
+                    let expected = match call.as_str().unwrap() {
+                        "panics" => json!(format!("__unpoison_panic 1: the panic of {id}")),
+                        "catches" => json!(id),
+                        _ => continue,
+                    };
+                    if run[2][at] != expected || run[3] != json!([2, 0]) || run[4] != 0 {
+                        faults.push(format!("call {at} of {run}"));
+                    }
+                }
+            }
+            assert!(faults.is_empty(), "{build}:\n{}", faults.join("\n"));
+        }
+    }
+}
+
+fn glue(glue: &Glue) -> Value {
+    ask("jspi.mjs", &[&glue.script(), &glue.wasm()])
+}
+
+/// wasm-bindgen's mode. Its instructions are those of newer engines: with panics that
+/// unwind the module has to be made of them, too.
+#[test]
+fn wasm_bindgens_mode() {
+    for point in points() {
+        for panics in [Panics::Abort, Panics::Unwind(Eh::Exnref)] {
+            let build = Build { point, panics };
+            let pair = GluePair::new("jspi", build).unwrap();
+            let (plain, seen) = (glue(&pair.plain), glue(&pair.unpoisoned));
+            let scenarios = plain.as_object().unwrap();
+            assert!(scenarios.len() > 30, "{}", scenarios.len());
+            let mut faults = Vec::new();
+            for (name, plain) in scenarios {
+                let seen = &seen[name];
+                let right = match panics {
+                    Panics::Abort if name.contains("panic") => refused(seen),
+                    _ => seen == plain,
+                };
+                if !right {
+                    faults.push(format!("{name}: {seen}\n  instead of {plain}"));
+                }
+            }
+            assert!(faults.is_empty(), "{build}: {} differ:\n{}", faults.len(), faults.join("\n"));
+        }
+    }
+}
+
+/// A panic sealed it: no call of Rust's is answered.
+fn refused(seen: &Value) -> bool {
+    let after = seen["after"].as_array().unwrap();
+    seen["state"] == 1 && after.iter().all(|answer| answer["error"] == "an exception")
+}
+
+/// What the plain module makes of the scenarios, so that they are known to show something.
+#[test]
+fn the_scenarios_do_what_they_say() {
+    let build = Build::unwinding(Point::RELEASE, Eh::Exnref);
+    let plain = glue(&GluePair::new("jspi", build).unwrap().plain);
+    // Twice 1 and its guard in each of four frames.
+    assert_eq!(plain["one first"]["seen"], json!([{ "ok": 12 }]));
+    assert_eq!(plain["rejections last"]["seen"][1], json!({ "ok": "rejected: no 2" }));
+    assert_eq!(plain["rejections that go on last"]["seen"][0], json!({ "error": "thrown: no 1" }));
+    let panics = &plain["one of three panics last"];
+    let ends: Vec<bool> = (0..3).map(|at| panics["seen"][at]["ok"].is_number()).collect();
+    assert_eq!(ends, [true, false, true], "{panics}");
+    assert_eq!(panics["after"][0], json!({ "ok": 4 }), "{panics}");
+}
