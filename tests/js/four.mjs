@@ -12,13 +12,13 @@ glue.initSync({ module: new WebAssembly.Module(readFileSync(wasm)) });
 const calls = {
   add: () => glue.add(2, 40),
   greet: () => glue.greet("é"),
-  fails: () => glue.fails(3),
-  panics: () => glue.fails(4),
+  checks: () => glue.checks("good"),
+  panics: () => glue.checks("bad"),
   later: () => glue.later(6),
 };
 
 const outcomes = [];
-for (const turn of ["add", "later", "panics", "add", "greet", "later", "panics", "fails", "later"]) {
+for (const turn of ["add", "later", "panics", "add", "greet", "later", "panics", "checks", "later"]) {
   try {
     outcomes.push(await calls[turn]());
   } catch (e) {

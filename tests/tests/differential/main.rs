@@ -123,17 +123,19 @@ fn real_crates_panic_as_behind_rust_lld() {
 /// A panic in one of four functions, another of which is async, seals nothing.
 #[test]
 fn four_functions() {
+    let panic = "PanicError: bad is not good";
+    let expected = json!([42, 7, panic, 42, "Hello, é!", 7, panic, "good", 7]);
     let mut faults = Vec::new();
-    for (lto, opt) in LTO.iter().flat_map(|lto| ["2", "3", "s"].map(|opt| (*lto, opt))) {
-        let build = Build::unwinding(point(lto, opt), Eh::Legacy);
-        let pair = GluePair::new("four", build).unwrap();
-        let panic = "PanicError: 4 is too much";
-        let expected = json!([42, 7, panic, 42, "Hello, é!", 7, panic, 3, 7]);
-        for engine in node::nodes() {
-            for (linker, glue) in [("rust-lld", &pair.plain), ("unpoison", &pair.unpoisoned)] {
-                let seen = json!(ask(&engine, "four.mjs", glue).unwrap());
-                if seen != expected {
-                    faults.push(format!("{build}: {linker}, {}: {seen}", engine.display()));
+    for eh in [Eh::Legacy, Eh::Exnref] {
+        for (lto, opt) in LTO.iter().flat_map(|lto| ["2", "3", "s"].map(|opt| (*lto, opt))) {
+            let build = Build::unwinding(point(lto, opt), eh);
+            let pair = GluePair::new("four", build).unwrap();
+            for engine in engines(&build) {
+                for (linker, glue) in [("rust-lld", &pair.plain), ("unpoison", &pair.unpoisoned)] {
+                    let seen = json!(ask(&engine, "four.mjs", glue).unwrap());
+                    if seen != expected {
+                        faults.push(format!("{build}: {linker}, {}: {seen}", engine.display()));
+                    }
                 }
             }
         }

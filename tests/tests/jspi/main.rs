@@ -13,7 +13,8 @@ use xtask::{run, setup};
 fn ask(script: &str, files: &[&Path]) -> Value {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("js").join(script);
     let mut node = Command::new(&setup::get().node.newer);
-    let said = run::quiet(node.arg("--experimental-wasm-jspi").arg(script).args(files)).unwrap();
+    node.arg("--experimental-wasm-jspi").arg(script).args(files);
+    let said = run::quiet(node.env("UNPOISON_CHROMIUM", &setup::get().chromium)).unwrap();
     serde_json::from_str(&said).unwrap_or_else(|e| panic!("{e}: {said}"))
 }
 
@@ -84,6 +85,18 @@ fn panics_of_suspended_calls() {
 
 fn glue(glue: &Glue) -> Value {
     ask("jspi.mjs", &[&glue.script(), &glue.wasm()])
+}
+
+/// As Node, as Chromium.
+#[test]
+fn in_chromium() {
+    for panics in [Panics::Abort, Panics::Unwind(Eh::Exnref)] {
+        let pair = GluePair::new("jspi", Build { point: Point::RELEASE, panics }).unwrap();
+        for linked in [&pair.plain, &pair.unpoisoned] {
+            let seen = ask("jspi-chromium.mjs", &[&linked.script(), &linked.wasm()]);
+            assert_eq!(seen, glue(linked), "{panics:?}");
+        }
+    }
 }
 
 /// wasm-bindgen's mode. Its instructions are those of newer engines: with panics that
