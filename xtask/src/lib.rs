@@ -6,6 +6,7 @@ pub mod check;
 pub mod chromium;
 pub mod debian;
 pub mod demo;
+pub mod engines;
 pub mod fixture;
 pub mod node;
 pub mod reach;

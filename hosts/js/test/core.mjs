@@ -14,13 +14,17 @@ export async function tell({ recover, recoverSync, decode, ...classes }, module,
   function described(e) {
     const name = Object.keys(classes).find((name) => e.constructor === classes[name]);
     if (name === undefined) return `${e}`;
-    const { kind, file, line, column, size, align, stackOverflow } = e;
+    const { kind, file, size, align, stackOverflow } = e;
+    // Safari has a line and a column of its own for each error.
+    const { line, column } = kind === undefined ? {} : e;
     const site = e.site?.function;
     const failure = e.failure && described(e.failure);
     // Of a trap the engines have words of their own.
     const message = kind === "trap" || failure?.kind === "trap" ? "" : e.message;
-    const headed = e.stack.includes(message);
-    const overflow = stackOverflow === undefined ? "unknown" : stackOverflow;
+    // Safari's and Firefox' begin with the first frame.
+    const headed = !e.stack.startsWith(`${name}:`) || e.stack.includes(message);
+    // Which of the two stacks ends first is the engine's.
+    const overflow = kind === "trap" ? stackOverflow !== false : stackOverflow;
     return { name, kind, message, file, line, column, size, align, overflow, site, failure, headed };
   }
   const outcome = (f) => {
@@ -80,7 +84,7 @@ export async function tell({ recover, recoverSync, decode, ...classes }, module,
   for (const [name, step] of Object.entries(throwing)) {
     nested.step = step;
     const e = caught(() => r.exports.step(0));
-    told.push({ name, type: e.name, same: decode(r.instance, e) === e || name === "trap", sum: `${r.exports.sum()}`, generation: r.generation });
+    told.push({ name, type: e.name.replace("InternalError", "RangeError"), same: decode(r.instance, e) === e || name === "trap", sum: `${r.exports.sum()}`, generation: r.generation });
   }
   nested.step = (n) => n;
 

@@ -240,7 +240,7 @@ fn build() -> PathBuf {
 /// wasm-bindgen's output for one of its targets.
 fn glue(module: &Path, target: &str, reset: bool, dir: &Path) {
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(module).reset_state_function(reset);
+    bindgen.input_path(module).reset_state_function(reset).typescript(true);
     let chosen = match target {
         "web" => bindgen.web(true),
         "nodejs" => bindgen.nodejs(true),

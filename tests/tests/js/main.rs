@@ -5,7 +5,7 @@ mod fixtures;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use xtask::{run, setup};
+use xtask::{engines, run, setup};
 
 fn package() -> PathBuf {
     run::root().join("hosts/js")
@@ -51,12 +51,59 @@ fn in_engine(what: &str, engine: &str, module: &str) {
             .arg(run::root().join(format!("tests/js/{what}-{engine}.mjs")))
             .arg(fixtures::dir().join(module))
             .env("UNPOISON_CHROMIUM", &setup::get().chromium);
-        let said = run::quiet(&mut command).unwrap();
-        serde_json::from_str::<serde_json::Value>(&said).unwrap()
+        told(&mut command)
     };
-    let node = tell("node");
+    same(&tell(engine), &tell("node"));
+}
+
+fn told(command: &mut Command) -> serde_json::Value {
+    serde_json::from_str(&run::quiet(command).unwrap()).unwrap()
+}
+
+fn same(told: &serde_json::Value, node: &serde_json::Value) {
     assert!(node.as_array().is_some_and(|told| told.len() > 10), "{node}");
-    assert_eq!(tell(engine), node);
+    assert_eq!(told, node);
+}
+
+/// An engine that runs Node's script itself.
+fn in_runtime(engine: &Path, words: &[&str]) {
+    let script = run::root().join("tests/js/recover-node.mjs");
+    let tell = |engine: &Path, words: &[&str]| {
+        let mut command = Command::new(engine);
+        told(command.args(words).arg(&script).arg(fixtures::dir().join("ledger.wasm")))
+    };
+    same(&tell(engine, words), &tell(&setup::get().node.system, &[]));
+}
+
+#[test]
+fn in_bun() {
+    in_runtime(&engines::bun().unwrap(), &[]);
+}
+
+#[test]
+fn in_deno() {
+    in_runtime(&engines::deno().unwrap(), &["run", "--quiet", "--allow-read"]);
+}
+
+/// A browser or a shell that Node starts.
+fn in_started(name: &str, variable: &str, program: &Path) {
+    let tell = |engine: &str| {
+        let mut command = Command::new(&setup::get().node.system);
+        let script = run::root().join(format!("tests/js/recover-{engine}.mjs"));
+        command.arg(script).arg(fixtures::dir().join("ledger.wasm")).env(variable, program);
+        told(&mut command)
+    };
+    same(&tell(name), &tell("node"));
+}
+
+#[test]
+fn in_javascriptcore() {
+    in_started("jsc", "UNPOISON_JSC", &engines::jsc().unwrap());
+}
+
+#[test]
+fn in_firefox() {
+    in_started("firefox", "UNPOISON_FIREFOX", &engines::firefox().unwrap());
 }
 
 #[test]
@@ -84,6 +131,70 @@ fn the_types_hold() {
         command.arg(&tsc).arg("-p").arg(package().join("test/types").join(project));
         run::quiet(&mut command).unwrap();
     }
+}
+
+/// As npm packs it: what publint and arethetypeswrong look for, and the licences.
+#[test]
+fn the_package_is_what_npm_wants() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut pack = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    pack.args(["pack", "--pack-destination"]).arg(dir.path()).current_dir(package());
+    let said = run::quiet(&mut pack).unwrap();
+    let tarball = dir.path().join(said.trim().lines().last().unwrap());
+    let mut command = Command::new(&setup::get().node.system);
+    let found = told(command.arg(run::root().join("tests/js/package.mjs")).arg(&tarball));
+    let wanted = serde_json::json!({"publint": [], "types": [], "licences": 2});
+    assert_eq!(found, wanted);
+}
+
+/// `node hosts/js/build.mjs ESBUILD` makes `dist`, for programs in CommonJS.
+#[test]
+fn what_is_built_is_of_this_source_and_can_be_required() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut build = Command::new(&setup::get().node.system);
+    build.arg(package().join("build.mjs")).arg(engines::esbuild().unwrap()).arg(dir.path());
+    run::quiet(&mut build).unwrap();
+    for name in ["index.cjs", "index.d.cts"] {
+        let read = |path: PathBuf| std::fs::read_to_string(path).unwrap();
+        let built = read(dir.path().join(name));
+        assert!(built == read(package().join("dist").join(name)), "{name}: run build.mjs");
+    }
+    let script = r#"
+        const { PanicError, recoverBindgen } = require(process.argv[1]);
+        const r = recoverBindgen(require(process.argv[2]));
+        try { r.exports.fail("it failed"); } catch (e) {
+            if (!(e instanceof PanicError)) throw e;
+            console.log(e.message, r.exports.greet("you"));
+        }"#;
+    let mut node = Command::new(&setup::get().node.system);
+    node.args(["-e", script]).arg(package()).arg(fixtures::dir().join("nodejs/bindgen.js"));
+    assert_eq!(run::quiet(&mut node).unwrap(), "it failed Hello, you!\n");
+}
+
+/// The glue of the target `bundler` brings no types; `unpoison types` writes them.
+#[test]
+fn the_glue_of_a_bundler_gets_types() {
+    let dir = tempfile::tempdir().unwrap();
+    let glue = fixtures::dir().join("bundler");
+    for name in ["bindgen.d.ts", "bindgen_bg.js"] {
+        std::fs::copy(glue.join(name), dir.path().join(name)).unwrap();
+    }
+    let node = &setup::get().node.system;
+    let mut write = Command::new(node);
+    write.arg(package().join("bin/unpoison.mjs")).arg("types").arg(dir.path());
+    assert_eq!(run::quiet(&mut write).unwrap(), "bindgen_bg.d.ts\n");
+    let source = r#"import * as glue from "./bindgen_bg.js";
+        export const text: string = glue.greet("you");
+        glue.__wbg_set_wasm({});
+        // @ts-expect-error not a number
+        glue.greet(1);"#;
+    std::fs::write(dir.path().join("use.ts"), source).unwrap();
+    let mut tsc = Command::new(node);
+    tsc.arg(run::root().join("tests/node_modules/typescript/bin/tsc"))
+        .args(["--noEmit", "--strict", "--ignoreConfig", "--target", "esnext"])
+        .args(["--module", "esnext", "--moduleResolution", "bundler", "--lib", "esnext,dom"])
+        .arg(dir.path().join("use.ts"));
+    run::quiet(&mut tsc).unwrap();
 }
 
 #[test]
