@@ -920,15 +920,15 @@ var Core = class {
     await this.background();
   }
   /** In the background, and nobody waits for it. */
-  ahead() {
-    this.background().catch(() => {
+  ahead(renewal) {
+    this.background(renewal).catch(() => {
     });
   }
-  background() {
+  background(renewal) {
     const done = () => {
       this.renewing = void 0;
     };
-    return this.renewing ??= this.renewLater().finally(done);
+    return this.renewing ??= (renewal ?? this.renewLater()).finally(done);
   }
   refusal(options) {
     if (this.making || this.opening || this.renewing) {
@@ -970,14 +970,12 @@ var Core = class {
     }
     this.open(next, healthy);
     const waits = this.furnish();
-    if (waits) {
-      waits.then(void 0, () => {
-      });
-      const error = new TypeError("`init` must not be asynchronous here: use `recover`, or await `ready()`");
-      this.unopened();
-      throw this.shut(error);
-    }
-    this.opened();
+    if (!waits) return this.opened();
+    if (this.patient) return this.ahead(this.waited(waits));
+    waits.then(void 0, () => {
+    });
+    this.unopened();
+    throw this.shut(new TypeError("`init` must not be asynchronous here: use `recover`"));
   }
   /** The same in the background. */
   async renewLater() {
@@ -993,15 +991,18 @@ var Core = class {
     if (this.newest !== newest || !this.dead) return;
     this.open(next);
     const waits = this.furnish();
-    if (waits) {
-      this.later = true;
-      this.closed = true;
-      try {
-        await waits;
-      } catch (e) {
-        this.unopened();
-        throw this.shut(e);
-      }
+    if (waits) await this.waited(waits);
+    else this.opened();
+  }
+  /** Until `init` is through, nobody else gets in. */
+  async waited(init) {
+    this.later = true;
+    this.closed = true;
+    try {
+      await init;
+    } catch (e) {
+      this.unopened();
+      throw this.shut(e);
     }
     this.opened();
   }
@@ -1526,6 +1527,7 @@ var BindgenCore = class extends Core {
   #flags;
   keeps = false;
   direct = false;
+  patient = true;
   /** Of the newest instance, opened or not; its objects have it as `__wbg_inst`. */
   id = 0;
   /** @param {(old: object | undefined) => object} kindOf see `glue-reset.js`, `glue-bundler.js` */
@@ -1663,7 +1665,7 @@ var BindgenCore = class extends Core {
   }
   /** A function of the glue's as the host may call it. */
   entry(f) {
-    const { call, bind } = this.wrapper();
+    const { call, bind } = this.wrapper(true);
     bind((self, args) => {
       this.#check(self);
       for (const arg of args) this.#check(arg);

@@ -317,7 +317,7 @@ export function recoverSync<E extends object = any>(
 ): Recovered<E>;
 
 export interface BindgenOptions<G extends object> extends CommonOptions {
-  /** Run on each fresh instance, after its start function. If it is asynchronous: `await ready()` before the first call. */
+  /** Run on each fresh instance, after its start function. If it is asynchronous: `await ready()`; until it is through, other calls get in, too. */
   init?(exports: RecoveredGlue<G>): unknown;
 }
 

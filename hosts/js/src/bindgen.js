@@ -33,6 +33,7 @@ export class BindgenCore extends Core {
   #flags;
   keeps = false;
   direct = false;
+  patient = true;
   /** Of the newest instance, opened or not; its objects have it as `__wbg_inst`. */
   id = 0;
 
@@ -192,7 +193,8 @@ export class BindgenCore extends Core {
 
   /** A function of the glue's as the host may call it. */
   entry(f) {
-    const { call, bind } = this.wrapper();
+    // Classes are the same for everybody: while `init` waits, others get in, too.
+    const { call, bind } = this.wrapper(true);
     bind((self, args) => {
       this.#check(self);
       for (const arg of args) this.#check(arg);

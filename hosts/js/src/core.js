@@ -18,7 +18,8 @@ import { isObject } from "./values.js";
 /**
  * What makes the instances is a subclass: `make(generation)` and `makeLater(generation)`,
  * which give an instance and its memory; `exports` for the host, `bind(instance)`, which
- * points those to an instance, and `keeps`: whether one can be bound again.
+ * points those to an instance; `keeps`: whether one can be bound again; `patient`: whether
+ * the host waits by `ready()` for an `init` that takes its time.
  */
 export class Core {
   /**
@@ -201,16 +202,16 @@ export class Core {
   }
 
   /** In the background, and nobody waits for it. */
-  ahead() {
+  ahead(renewal) {
     // Whoever calls next is told.
-    this.background().catch(() => {});
+    this.background(renewal).catch(() => {});
   }
 
-  background() {
+  background(renewal) {
     const done = () => {
       this.renewing = undefined;
     };
-    return (this.renewing ??= this.renewLater().finally(done));
+    return (this.renewing ??= (renewal ?? this.renewLater()).finally(done));
   }
 
   refusal(options) {
@@ -258,13 +259,11 @@ export class Core {
     }
     this.open(next, healthy);
     const waits = this.furnish();
-    if (waits) {
-      waits.then(undefined, () => {});
-      const error = new TypeError("`init` must not be asynchronous here: use `recover`, or await `ready()`");
-      this.unopened();
-      throw this.shut(error);
-    }
-    this.opened();
+    if (!waits) return this.opened();
+    if (this.patient) return this.ahead(this.waited(waits));
+    waits.then(undefined, () => {});
+    this.unopened();
+    throw this.shut(new TypeError("`init` must not be asynchronous here: use `recover`"));
   }
 
   /** The same in the background. */
@@ -282,16 +281,19 @@ export class Core {
     if (this.newest !== newest || !this.dead) return;
     this.open(next);
     const waits = this.furnish();
-    if (waits) {
-      // Until it is through, nobody else gets in.
-      this.later = true;
-      this.closed = true;
-      try {
-        await waits;
-      } catch (e) {
-        this.unopened();
-        throw this.shut(e);
-      }
+    if (waits) await this.waited(waits);
+    else this.opened();
+  }
+
+  /** Until `init` is through, nobody else gets in. */
+  async waited(init) {
+    this.later = true;
+    this.closed = true;
+    try {
+      await init;
+    } catch (e) {
+      this.unopened();
+      throw this.shut(e);
     }
     this.opened();
   }

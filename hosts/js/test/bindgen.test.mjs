@@ -371,3 +371,55 @@ test("nodejs: a host that seals by wasm-bindgen's own flag", () => {
   assert.equal(r.generation, 2);
   assert.deepEqual(told, ["abort"]);
 });
+
+test("an init that takes its time", async () => {
+  for (const load of [targets.nodejs, targets.web, targets.bundler]) {
+    const seen = [];
+    const init = async (exports) => {
+      await pause();
+      seen.push(exports.greet("init"));
+      await pause();
+    };
+    const r = recoverBindgen(await load(), { init });
+    await r.ready();
+    assert.deepEqual(seen, ["Hello, init!"]);
+    assert.equal(r.exports.greet("you"), "Hello, you!");
+    thrown(() => r.exports.abort());
+    await r.ready();
+    const counter = new r.exports.Counter(1, "one");
+    assert.equal(counter.add(1), 2);
+    assert.equal(seen.length, 2);
+    assert.equal(r.generation, 2);
+    thrown(() => r.exports.abort());
+    await r.ready();
+    assert.ok(thrown(() => counter.add(1)) instanceof StaleError);
+  }
+  assert.deepEqual(uncaught.splice(0), []);
+});
+
+test("an instance that may only be made in the background", async (t) => {
+  const { Instance } = WebAssembly;
+  t.after(() => {
+    WebAssembly.Instance = Instance;
+  });
+  for (const load of [targets.nodejs, targets.web, targets.bundler]) {
+    const glue = await load();
+    // As a page's main thread does with large modules.
+    WebAssembly.Instance = function () {
+      throw new RangeError("WebAssembly.Instance is disallowed on the main thread");
+    };
+    const r = recoverBindgen(glue);
+    assert.ok(thrown(() => r.exports.greet("you")) instanceof SealedError);
+    await r.ready();
+    const counter = new r.exports.Counter(1, "one");
+    assert.equal(counter.add(1), 2);
+    thrown(() => r.exports.abort());
+    await pause();
+    await r.ready();
+    assert.equal(r.exports.greet("you"), "Hello, you!");
+    assert.ok(thrown(() => counter.add(1)) instanceof StaleError);
+    assert.equal(new r.exports.Counter(1, "one").add(1), 2);
+    assert.equal(r.generation, 2);
+    WebAssembly.Instance = Instance;
+  }
+});

@@ -2,6 +2,7 @@
 //! in `hosts/js/test`; here is what builds the modules and starts the engines.
 
 mod fixtures;
+mod table;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -131,6 +132,38 @@ fn the_types_hold() {
         command.arg(&tsc).arg("-p").arg(package().join("test/types").join(project));
         run::quiet(&mut command).unwrap();
     }
+}
+
+/// A real page, a real limit: there, instances of large modules are made in the background.
+#[test]
+fn a_large_module_on_the_main_thread_of_chromium() {
+    let mut command = Command::new(&setup::get().node.system);
+    let seen = told(
+        command
+            .arg(run::root().join("tests/js/large-chromium.mjs"))
+            .arg(fixtures::dir().join("ledger.wasm"))
+            .env("UNPOISON_CHROMIUM", &setup::get().chromium),
+    );
+    // The first is what the engine says to who does not know.
+    let wanted = serde_json::json!([
+        "RangeError",
+        "RustAbortError",
+        "SealedError",
+        "1000",
+        2,
+        "RustAbortError",
+        "SealedError",
+        "1000",
+        3,
+        "RustAbortError",
+        "SealedError",
+        "1000",
+        4,
+        "RustAbortError",
+        "1000",
+        5
+    ]);
+    assert_eq!(seen, wanted);
 }
 
 /// As npm packs it: what publint and arethetypeswrong look for, and the licences.
