@@ -38,8 +38,13 @@ pub(crate) fn output(input: &[u8], output: &[u8]) -> Result<()> {
         log::debug!("rust-lld's module is not valid itself, so the output is not validated");
         return Ok(());
     };
-    // What a `throw` and its tag need, in either encoding.
-    match valid(output, features | WasmFeatures::EXCEPTIONS) {
+    // What a `throw` and its tag need, in either encoding. Where `try_table` is known, so is
+    // `exnref`, which a guard may be the first to use, behind the value of a tag.
+    let gained = match features.contains(WasmFeatures::EXCEPTIONS) {
+        true => WasmFeatures::REFERENCE_TYPES | WasmFeatures::MULTI_VALUE,
+        false => WasmFeatures::EXCEPTIONS,
+    };
+    match valid(output, features | gained) {
         Ok(_) => Ok(()),
         Err(error) => Err(Error::Bug(format!(
             "the module that would be written is not valid: {} (at byte {:#x})",
@@ -68,6 +73,12 @@ mod tests {
         check(MVP, THROWS).unwrap();
         check(LEGACY, LEGACY).unwrap();
         check(STANDARD, STANDARD).unwrap();
+        // A guard catches by reference, the landing pads do not.
+        check(STANDARD, "(func (block (result exnref) (try_table (catch_all_ref 0)) return) drop)")
+            .unwrap();
+        let with_value = "(tag $t (param i32))
+            (func (block (result i32 exnref) (try_table (catch_ref $t 0)) return) drop drop)";
+        check(STANDARD, with_value).unwrap();
         // An output of whatever kind, if the input is of no kind.
         check("(func unreachable i32.add)", "(func i32.add)").unwrap();
     }

@@ -1,0 +1,21 @@
+//! Fuzz targets: plain functions of bytes that panic when the linker is at fault.
+//!
+//! `cargo fuzz run --features libfuzzer TARGET` runs one for libFuzzer (nightly),
+//! `cargo xtask fuzz --minutes N [TARGET]` with random data on any compiler, and
+//! `cargo test -p unpoison-fuzz` for a bounded number of executions.
+
+mod generate;
+mod random;
+pub mod run;
+mod sections;
+mod stubs;
+mod valid;
+
+pub use random::Random;
+pub use valid::valid_in_valid_out;
+
+/// A target: its name, and the function.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: &[Target] = &[("valid_in_valid_out", valid_in_valid_out)];
