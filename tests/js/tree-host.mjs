@@ -5,12 +5,14 @@
 // A tree (`tests/tests/guard/tree.rs`):
 //   program  words for the module's `program()`
 //   fails    the word for `fails()`: what goes wrong in the hook
-//   host     the host's nodes: {steps: [[node, variant, onFailure], …], throws}
+//   host     the host's nodes: {steps: [[node, variant, onFailure], …], throws}; what it throws
+//           is 0 for nothing, 1 for an object, 2 for the end of the engine's stack
 //   top      the host's node to begin with
 // The answer: {log: [{node, outcome, state, watch}, …], end}; an outcome is
 //   {value} | {exception: {tag, kind, message}} | {trap: class} | {foreign: node}
 
 const TAGS = ["__unpoison_panic", "__unpoison_abort", "__unpoison_sealed"];
+const TABLE = "__indirect_function_table";
 const WATCHED = 7;
 const SWALLOWED = 0x5a110ed;
 const text = new TextDecoder("utf-8", { fatal: true });
@@ -56,11 +58,14 @@ export function runTree(module, tree) {
     host_externref: () => {},
     host_funcref: () => {},
   };
+  if (WebAssembly.Module.imports(module).some(({ name }) => name === TABLE)) {
+    env[TABLE] = fitting(module, env);
+  }
   const { exports } = new WebAssembly.Instance(module, { env });
   let memory = new DataView(exports.memory.buffer);
   const watch = exports.watch();
   const program = exports.program();
-  const slot = exports.__indirect_function_table?.get(exports.slot());
+  const slot = (env[TABLE] ?? exports[TABLE])?.get(exports.slot());
   tree.program.forEach((word, at) => memory.setUint32(program + 4 * at, word, true));
   memory.setUint32(exports.fails(), tree.fails, true);
 
@@ -88,8 +93,18 @@ export function runTree(module, tree) {
       answer = ((answer << 5) | (answer >>> 27)) ^ came;
       answer >>>= 0;
     }
-    if (node.throws) throw thrownBy(id);
+    if (node.throws === 1) throw thrownBy(id);
+    if (node.throws === 2) throw exhausted();
     return answer;
+  }
+
+  // The engine's own error at the end of its stack.
+  function exhausted() {
+    try {
+      return exhausted();
+    } catch (e) {
+      return e;
+    }
   }
 
   function enter(node, variant) {
@@ -147,6 +162,22 @@ export function runTree(module, tree) {
       message: address === 0 ? null : text.decode(bytes),
     };
   }
+}
+
+// A table that a module takes: the engine says which only by refusing others.
+const sizes = new WeakMap();
+function fitting(module, env) {
+  for (let size = sizes.get(module) ?? 1; size < 10_000; size++) {
+    const table = new WebAssembly.Table({ element: "anyfunc", initial: size, maximum: size });
+    try {
+      new WebAssembly.Instance(module, { env: { ...env, [TABLE]: table } });
+      sizes.set(module, size);
+      return new WebAssembly.Table({ element: "anyfunc", initial: size, maximum: size });
+    } catch (e) {
+      if (!(e instanceof WebAssembly.LinkError)) throw e;
+    }
+  }
+  throw new Error("no table fits");
 }
 
 // The engines' words for a trap, as what happened.

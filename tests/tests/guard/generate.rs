@@ -1,8 +1,8 @@
 //! Random trees.
 
 use crate::tree::{
-    Entry, FAILURES, HostNode, OnFailure, RustNode, Step, TRAPS, Trap, Tree, VARIANTS, Variant,
-    Visit, failure_operation, trap_operation,
+    Entry, FAILURES, HostNode, OnFailure, RustNode, Step, TRAPS, Throws, Trap, Tree, VARIANTS,
+    Variant, Visit, failure_operation, trap_operation,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -19,18 +19,25 @@ pub(crate) type Ways = &'static [Variant];
 pub(crate) struct Mix {
     ways: Ways,
     traps: &'static [Trap],
+    throws: &'static [Throws],
 }
 
 impl Mix {
     /// For a module that keeps its table to itself.
-    pub(crate) const USUAL: Self = Self { ways: EXPORTS, traps: &TRAPS };
+    pub(crate) const USUAL: Self = Self { ways: EXPORTS, traps: &TRAPS, throws: THROWS };
     /// For a module that exports its table.
-    pub(crate) const TABLE: Self = Self { ways: &VARIANTS, traps: &TRAPS };
+    pub(crate) const TABLE: Self = Self { ways: &VARIANTS, traps: &TRAPS, throws: THROWS };
     /// For a module without guards: the last trap, a shadow stack that is exhausted,
     /// makes its later calls fail in ways that nobody can foretell.
     pub(crate) const UNGUARDED: Self =
-        Self { ways: EXPORTS, traps: TRAPS.split_at(TRAPS.len() - 1).0 };
+        Self { traps: TRAPS.split_at(TRAPS.len() - 1).0, ..Self::USUAL };
+    /// For engines whose host has no stack of its own to end.
+    #[allow(dead_code, reason = "wasmtime's")]
+    pub(crate) const OBJECTS: Self = Self { throws: &[Throws::Object], ..Self::USUAL };
 }
+
+/// What a host may throw.
+const THROWS: &[Throws] = &[Throws::Object, Throws::Stack];
 
 /// All but the last, the table.
 pub(crate) const EXPORTS: Ways = VARIANTS.split_at(VARIANTS.len() - 1).0;
@@ -58,7 +65,7 @@ pub(crate) fn trees_with_hook() -> impl Strategy<Value = Input> {
 /// A host that makes several calls on one instance, whatever comes of them.
 fn top(mix: Mix) -> impl Strategy<Value = HostNode> {
     let visit = visit(mix, DEPTH, Just(OnFailure::Swallow));
-    vec(visit, 1..6).prop_map(|visits| HostNode { visits, throws: false })
+    vec(visit, 1..6).prop_map(|visits| HostNode { visits, throws: Throws::Nothing })
 }
 
 fn visit(
@@ -103,7 +110,10 @@ fn host(mix: Mix, depth: u32) -> BoxedStrategy<HostNode> {
         5 => Just(OnFailure::Swallow),
         1 => Just(OnFailure::Replace),
     ];
-    let throws = prop::bool::weighted(0.1);
+    let throws = prop_oneof![
+        9 => Just(Throws::Nothing),
+        1 => select(mix.throws),
+    ];
     (vec(visit(mix, depth, on_failure), 0..3), throws)
         .prop_map(|(visits, throws)| HostNode { visits, throws })
         .boxed()

@@ -50,6 +50,22 @@ fn random_trees_with_an_exported_table() {
     });
 }
 
+/// Tables of every sort that the host can reach.
+#[test]
+fn random_trees_with_a_table_of_the_hosts() {
+    let pair = Pair::plain("tree", Point::RELEASE).unwrap();
+    let tables = [&["--import-table"][..], &["--export-table", "--growable-table"]];
+    for (seed, table) in (16..).zip(tables) {
+        let (_, module) = pair.with_args(table).unwrap();
+        in_every_node(|engine| {
+            let trees = generate::trees(Mix::TABLE);
+            let seen = walk_random(&trees, in_node(&engine, &module), Linked::GUARDED, seed)
+                .unwrap_or_else(|e| panic!("{table:?}, {}: {e}", engine.display()));
+            seen.check(Linked::GUARDED);
+        });
+    }
+}
+
 #[test]
 fn random_trees_with_a_hook() {
     let pair = Pair::both("hook", Point::RELEASE).unwrap();

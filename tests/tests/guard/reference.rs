@@ -2,7 +2,8 @@
 
 use crate::outcome::{Answer, Exception, Note, Outcome};
 use crate::tree::{
-    END, Failure, OnFailure, Step, TRAPS, Tree, Variant, failure_operation, trap_operation, word,
+    END, Failure, OnFailure, Step, TRAPS, Throws, Trap, Tree, Variant, failure_operation,
+    trap_operation, word,
 };
 
 /// What a host node answers to itself for a failure that it swallowed.
@@ -55,15 +56,14 @@ pub(crate) struct Machine<'t> {
     state: u32,
     /// A trap left the module, and no crossing has happened since.
     trapped: bool,
-    /// How many Rust frames an exception has skipped: nothing of panic=abort is dropped,
-    /// and what is below an import that returns would be used again.
-    skipped: u32,
     /// The newest report: kind and message.
     report: (u32, Option<String>),
     /// The fixture's `Watch`.
     watch: [u32; 7],
     log: Vec<Note>,
     stopped: usize,
+    /// Calls whose frames an exception of the host's has skipped.
+    skipped: usize,
 }
 
 impl<'t> Machine<'t> {
@@ -75,11 +75,11 @@ impl<'t> Machine<'t> {
             linked,
             state: 0,
             trapped: false,
-            skipped: 0,
             report: (0, None),
             watch: [0; 7],
             log: Vec::new(),
             stopped: 0,
+            skipped: 0,
         };
         let end = match machine.host(0) {
             Ok(value) => Outcome::Value(value),
@@ -101,7 +101,11 @@ impl<'t> Machine<'t> {
             };
             answer = answer.rotate_left(5) ^ came;
         }
-        if node.throws { Err(Outcome::Foreign(id)) } else { Ok(answer) }
+        match node.throws {
+            Throws::Nothing => Ok(answer),
+            Throws::Object => Err(Outcome::Foreign(id)),
+            Throws::Stack => Err(Outcome::Trap(Trap::Stack.class().into())),
+        }
     }
 
     /// A call of an export.
@@ -110,12 +114,25 @@ impl<'t> Machine<'t> {
             true => Err(self.refuse()),
             false => self.run(node).map(|value| variant.mask(value)).map_err(Passing::arrives),
         };
+        if came.as_ref().is_err_and(|outcome| self.skips(outcome)) {
+            self.skipped += 1;
+        }
         let outcome = match &came {
             Ok(value) => Outcome::Value(*value),
             Err(outcome) => outcome.clone(),
         };
         self.log.push(Note { node, outcome, state: self.state, watch: self.watch });
         came
+    }
+
+    /// Whether what leaves a call is none of Rust's and has run no destructor: an
+    /// object where panics abort, the end of the engine's stack everywhere.
+    fn skips(&self, outcome: &Outcome) -> bool {
+        match outcome {
+            Outcome::Foreign(_) => !self.linked.unwinds,
+            Outcome::Trap(_) => self.state == 0 && !self.trapped,
+            _ => false,
+        }
     }
 
     fn sealed(&self) -> bool {
@@ -142,10 +159,8 @@ impl<'t> Machine<'t> {
         for step in &tree.rust[node as usize] {
             self.moved(node, word(step));
             let came = self.perform(node, step);
-            match (&came, self.linked.unwinds) {
-                (Err(Passing::Unwinds(_)), true) => self.watch[6] += 1,
-                (Err(Passing::Unwinds(_)), false) => self.skipped += 1,
-                _ => {}
+            if let (Err(Passing::Unwinds(_)), true) = (&came, self.linked.unwinds) {
+                self.watch[6] += 1;
             }
             answer = answer.rotate_left(5) ^ came?;
         }
@@ -164,14 +179,17 @@ impl<'t> Machine<'t> {
             Step::Host(variant, host) => {
                 let skipped = self.skipped;
                 let came = self.host(*host);
-                let skipped = self.linked.guard && self.skipped != skipped;
+                // Frames were skipped below this one, which would go on where they lie.
+                if came.is_ok() && self.linked.guard && self.skipped != skipped {
+                    self.trapped = true;
+                }
                 // What comes back into an instance that is sealed stops there. Nothing
                 // of a trap comes back, nor where panics abort of an exception.
                 let back = match &came {
                     Ok(_) => true,
                     Err(outcome) => self.linked.unwinds && !matches!(outcome, Outcome::Trap(_)),
                 };
-                if back && (skipped || self.sealed()) {
+                if back && self.sealed() {
                     self.stopped += 1;
                     return Err(Passing::Stops(self.stop()));
                 }

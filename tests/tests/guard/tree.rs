@@ -126,6 +126,16 @@ pub(crate) enum OnFailure {
     Replace = 2,
 }
 
+/// What a node of the host's throws when it is through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Throws {
+    Nothing = 0,
+    /// An object of its own.
+    Object = 1,
+    /// The engine's error at the end of its stack, which came in the host's own code.
+    Stack = 2,
+}
+
 /// A call that the host makes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Visit<R> {
@@ -142,14 +152,14 @@ pub(crate) struct RustNode(pub Vec<Step<HostNode, Self>>);
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct HostNode {
     pub visits: Vec<Visit<RustNode>>,
-    pub throws: bool,
+    pub throws: Throws,
 }
 
 /// A node of the host's, with numbers for nodes.
 #[derive(Clone, Debug)]
 pub(crate) struct FlatHost {
     pub visits: Vec<Visit<u32>>,
-    pub throws: bool,
+    pub throws: Throws,
 }
 
 /// A tree with numbers for nodes. The host's node 0 is the top.
@@ -170,7 +180,7 @@ impl Tree {
         let mut tree = Self::default();
         // Their numbers are given before those of what is below them.
         let tops: Vec<_> = std::iter::once(top).chain(for_hook).collect();
-        let empty = FlatHost { visits: Vec::new(), throws: false };
+        let empty = FlatHost { visits: Vec::new(), throws: Throws::Nothing };
         tree.host = vec![empty; tops.len()];
         for (at, node) in tops.into_iter().enumerate() {
             tree.host[at] = tree.flat_host(node);
@@ -189,7 +199,7 @@ impl Tree {
 
     fn add_host(&mut self, node: &HostNode) -> u32 {
         let number = self.host.len();
-        self.host.push(FlatHost { visits: Vec::new(), throws: false });
+        self.host.push(FlatHost { visits: Vec::new(), throws: Throws::Nothing });
         self.host[number] = self.flat_host(node);
         number as u32
     }
@@ -227,7 +237,7 @@ impl Tree {
                 .iter()
                 .map(|v| [v.node, v.variant as u32, v.on_failure as u32])
                 .collect(),
-            throws: host.throws,
+            throws: host.throws as u32,
         };
         let host = self.host.iter().map(host).collect();
         Wire { program: self.program(), fails: self.hook_fails, host, top: 0 }
@@ -281,5 +291,5 @@ pub(crate) struct Wire {
 #[derive(Debug, Serialize)]
 struct WireHost {
     steps: Vec<[u32; 3]>,
-    throws: bool,
+    throws: u32,
 }

@@ -4,7 +4,8 @@ use crate::generate::Input;
 use crate::outcome::{Answer, Note, Outcome};
 use crate::reference::{Linked, Machine};
 use crate::tree::{
-    FAILURES, Failure, HostNode, OnFailure, RustNode, Step, TRAPS, Trap, Tree, Variant, Visit,
+    FAILURES, Failure, HostNode, OnFailure, RustNode, Step, TRAPS, Throws, Trap, Tree, Variant,
+    Visit,
 };
 use anyhow::Result;
 use proptest::strategy::Strategy;
@@ -136,7 +137,7 @@ pub(crate) fn walk_deep(mut host: impl Host, linked: Linked, depth: usize) {
         vec![Step::Fail(Failure::Abort)],
         vec![Step::Trap(Trap::Load)],
         vec![Step::Trap(Trap::ShadowStack)],
-        vec![Step::Host(Variant::F64, HostNode { visits: Vec::new(), throws: true })],
+        vec![Step::Host(Variant::F64, HostNode { visits: Vec::new(), throws: Throws::Object })],
     ];
     for on_failure in [OnFailure::Pass, OnFailure::Swallow] {
         for steps in &innermost {
@@ -151,7 +152,7 @@ pub(crate) fn walk_deep(mut host: impl Host, linked: Linked, depth: usize) {
 fn deep(innermost: RustNode, on_failure: OnFailure, depth: usize) -> HostNode {
     let host = |node, on_failure| HostNode {
         visits: vec![Visit { node, variant: Variant::U32, on_failure }],
-        throws: false,
+        throws: Throws::Nothing,
     };
     let node = (0..depth).fold(innermost, |node, at| {
         // Swallowed all the way, or once, in the middle.

@@ -38,7 +38,7 @@ fn random_trees() {
     on_a_large_stack(|| {
         let pair = Pair::both("tree", Point::RELEASE).unwrap();
         let host = InWasmtime::new(&pair.unpoisoned).unwrap();
-        let seen = walk_random(&generate::trees(Mix::USUAL), host, Linked::GUARDED, 20)
+        let seen = walk_random(&generate::trees(Mix::OBJECTS), host, Linked::GUARDED, 20)
             .unwrap_or_else(|e| panic!("{e}"));
         seen.check(Linked::GUARDED);
     });
@@ -63,7 +63,7 @@ fn random_trees_that_unwind() {
         let pair = Pair::both("tree", Build::unwinding(Point::RELEASE, Eh::Exnref)).unwrap();
         let host = InWasmtime::new(&pair.unpoisoned).unwrap().without_errors();
         let linked = Linked { abort_traps: true, unwinds: true, ..Linked::GUARDED };
-        let seen = walk_random(&generate::trees(Mix::USUAL), host, linked, 22)
+        let seen = walk_random(&generate::trees(Mix::OBJECTS), host, linked, 22)
             .unwrap_or_else(|e| panic!("{e}"));
         seen.check(linked);
     });

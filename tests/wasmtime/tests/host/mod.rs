@@ -2,7 +2,7 @@
 //! engines with JavaScript.
 
 use crate::outcome::{Answer, Exception, Note, Outcome};
-use crate::tree::{OnFailure, Tree, Variant};
+use crate::tree::{OnFailure, Throws, Tree, Variant};
 use crate::walks::Host;
 use std::fmt;
 use std::path::Path;
@@ -159,7 +159,11 @@ fn host(mut store: Context<'_>, id: u32) -> Result<u32> {
         };
         answer = answer.rotate_left(5) ^ came;
     }
-    if node.throws { throw(store, id) } else { Ok(answer) }
+    match node.throws {
+        Throws::Nothing => Ok(answer),
+        Throws::Object => throw(store, id),
+        Throws::Stack => unreachable!("the host has none of its own"),
+    }
 }
 
 /// A foreign exception: every other node throws one of wasm's, the others an error.
