@@ -6,6 +6,7 @@
 //   "failed"  the trap
 //   "slots"   what came of each function in the table, called; 4711 is the host's own
 //   "after"   export: what came of it
+//   "referred"  whether what `own` answers is the export `adds`, and what came of it
 //   "moved"   how much Rust has run since the trap
 //   "state", "kind", "cause"  at the end, by the contract
 // What came of a call is its value, a tag of unpoison's or another error.
@@ -30,6 +31,8 @@ const words = (at, count) => [...new Uint32Array(exports.memory.buffer, at >>> 0
 const watch = exports.watch?.(0) ?? exports.moved_at();
 const moved = () => (exports.watch ? words(watch, 6)[3] : words(watch, 1)[0]);
 
+const referred = exports.own?.();
+
 // Outside of any memory, for those that take an address.
 const failed = came(() => exports[failing](0xfffffff0));
 const before = moved();
@@ -38,6 +41,7 @@ const seen = {
   failed,
   slots: slots.map((f) => came(() => f(0, 0, 0, 0))),
   after: Object.fromEntries(own.map(([name, f]) => [name, came(() => f(0))])),
+  referred: referred && { same: referred === exports.adds, came: came(() => referred(0)) },
   moved: moved() - before,
   state: exports.__unpoison_state?.value ?? null,
 };

@@ -52,7 +52,7 @@ impl Pair {
 
     /// Links a pair's objects by unpoison with options, beside the other two.
     pub fn with_options(&self, options: &[&str]) -> Result<PathBuf> {
-        let folder = self.unpoisoned.with_file_name(options.concat());
+        let folder = self.unpoisoned.with_file_name(file_name(options));
         std::fs::create_dir_all(&folder)?;
         let output = folder.join(self.link.output_name());
         let mut command = self.link.unpoison(toolchain(), &tools::unpoison()?, &output)?;
@@ -64,7 +64,7 @@ impl Pair {
     /// by rust-lld alone, and by unpoison.
     pub fn with_args(&self, args: &[&str]) -> Result<(PathBuf, PathBuf)> {
         let unpoisoned = self.with_options(args)?;
-        let plain = self.plain.with_file_name(args.concat()).with_extension("wasm");
+        let plain = self.plain.with_file_name(file_name(args)).with_extension("wasm");
         run::quiet(self.link.plain(toolchain(), &plain)?.args(args))?;
         Ok((plain, unpoisoned))
     }
@@ -73,6 +73,11 @@ impl Pair {
     pub fn link_unpoisoned(&self) -> Result<()> {
         silent(&mut self.link.unpoison(toolchain(), &tools::unpoison()?, &self.unpoisoned)?)
     }
+}
+
+/// A name for what is linked with options.
+fn file_name(options: &[&str]) -> String {
+    options.concat().replace(std::path::is_separator, "_")
 }
 
 /// Runs a linker that must succeed without printing anything: newer compilers show

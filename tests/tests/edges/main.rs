@@ -2,6 +2,7 @@
 //! that was skipped loses its memory to another.
 
 mod cruncher;
+mod references;
 mod skipped;
 mod stack;
 mod tables;
