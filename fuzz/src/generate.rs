@@ -1,6 +1,7 @@
 //! Random modules, with the stubs in them.
 
 use crate::random::Random;
+use crate::sections::Sections;
 use crate::stubs::{self, Extras, MACHINERY};
 use arbitrary::Unstructured;
 use wasm_smith::{Config, Module};
@@ -42,7 +43,11 @@ pub fn module(data: &[u8], purpose: Purpose) -> Option<Input> {
     let module = if data.starts_with(b"\0asm") && has_stubs(&module) {
         module
     } else {
-        let functions = crate::sections::Sections::read(&module)?.functions as usize;
+        let sections = Sections::read(&module)?;
+        if purpose == Purpose::Run && sections.tiny_memory {
+            return None;
+        }
+        let functions = sections.functions as usize;
         let names = match purpose {
             Purpose::Rewrite if functions > 0 && random.one_in(2) => {
                 MACHINERY.iter().map(|name| (random.below(functions) as u32, *name)).collect()

@@ -4,13 +4,16 @@
 //! `cargo xtask fuzz --minutes N [TARGET]` with random data on any compiler, and
 //! `cargo test -p unpoison-fuzz` for a bounded number of executions.
 
+mod alike;
 mod generate;
+mod host;
 mod random;
 pub mod run;
 mod sections;
 mod stubs;
 mod valid;
 
+pub use alike::behaves_alike;
 pub use random::Random;
 pub use valid::valid_in_valid_out;
 
@@ -18,4 +21,5 @@ pub use valid::valid_in_valid_out;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: &[Target] = &[("valid_in_valid_out", valid_in_valid_out)];
+pub const TARGETS: &[Target] =
+    &[("valid_in_valid_out", valid_in_valid_out), ("behaves_alike", behaves_alike)];

@@ -31,6 +31,10 @@ pub struct Sections {
     pub globals: u32,
     /// How many memories, imports included.
     pub memories: u32,
+    /// Whether one of them has 64-bit addresses.
+    pub memory64: bool,
+    /// Whether one of them may have no room for a report.
+    pub tiny_memory: bool,
 }
 
 impl Sections {
@@ -57,14 +61,25 @@ impl Sections {
                         match import.ok()?.ty {
                             TypeRef::Func(_) | TypeRef::FuncExact(_) => all.functions += 1,
                             TypeRef::Global(_) => all.globals += 1,
-                            TypeRef::Memory(_) => all.memories += 1,
+                            TypeRef::Memory(ty) => {
+                                all.memories += 1;
+                                all.memory64 |= ty.memory64;
+                                all.tiny_memory |= ty.initial == 0;
+                            }
                             TypeRef::Table(_) | TypeRef::Tag(_) => {}
                         }
                     }
                 }
                 Payload::FunctionSection(section) => all.functions += section.count(),
                 Payload::GlobalSection(section) => all.globals += section.count(),
-                Payload::MemorySection(section) => all.memories += section.count(),
+                Payload::MemorySection(section) => {
+                    all.memories += section.count();
+                    for ty in section {
+                        let ty = ty.ok()?;
+                        all.memory64 |= ty.memory64;
+                        all.tiny_memory |= ty.initial == 0;
+                    }
+                }
                 _ => {}
             }
         }

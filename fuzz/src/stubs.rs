@@ -1,17 +1,23 @@
 //! Appends stand-ins for the runtime stubs, which rust-lld would have linked.
 //!
-//! They write nothing into memory, so that the memories of a plain and of a rewritten
-//! module can be compared whole.
+//! They write into memory at a failure only, so that until then the memories of a plain
+//! and of a rewritten module can be compared whole.
 
 use crate::sections::{Sections, id};
 use wasm_encoder::{
-    CodeSection, ConstExpr, Encode, Function, GlobalType, NameMap, NameSection, ValType,
+    CodeSection, ConstExpr, Encode, Function, GlobalType, MemArg, MemArgTarget, NameMap,
+    NameSection, ValType,
 };
 
 /// Where the report would be.
 pub const REPORT: i32 = 1024;
 /// Where the standard library would count panics.
 pub const PANIC_COUNT: u32 = 2048;
+
+/// Its word that says what failed: the end of a failure reads it.
+const KIND: i32 = REPORT + 4;
+/// Writes it: told of the kind first.
+const FAIL: &str = "__unpoison_rt_fail";
 
 /// The stubs: name, number of `i32` parameters, whether they return an address.
 const STUBS: &[(&str, usize, bool)] = &[
@@ -22,7 +28,7 @@ const STUBS: &[(&str, usize, bool)] = &[
     ("__unpoison_rt_string", 2, false),
     ("__unpoison_rt_string_only", 1, false),
     ("__unpoison_rt_alloc", 2, false),
-    ("__unpoison_rt_fail", 2, true),
+    (FAIL, 2, true),
     ("__unpoison_rt_trap", 1, true),
     ("__unpoison_rt_report", 0, true),
     ("__unpoison_rt_hold", 0, false),
@@ -70,7 +76,7 @@ pub fn append(module: &[u8], extras: &Extras) -> Option<Vec<u8>> {
         export.push(0);
         (functions + at).encode(&mut export);
         sections.push(id::EXPORT, &export);
-        sections.push(id::CODE, &body(*answers));
+        sections.push(id::CODE, &body(*name == FAIL && !sections.memory64, *answers));
     }
     if memories == 0 {
         // One page; a report is an address.
@@ -109,7 +115,13 @@ pub fn text() -> String {
     let stub = |(name, params, answers): &(&str, usize, bool)| {
         let params = "(param i32)".repeat(*params);
         match answers {
-            true => format!("(func (export {name:?}) {params} (result i32) i32.const {REPORT})"),
+            true => {
+                let write = match *name {
+                    FAIL => format!("(i32.store (i32.const {KIND}) (local.get 0))"),
+                    _ => String::new(),
+                };
+                format!("(func (export {name:?}) {params} (result i32) {write} i32.const {REPORT})")
+            }
             false => format!("(func (export {name:?}) {params})"),
         }
     };
@@ -117,8 +129,12 @@ pub fn text() -> String {
 }
 
 /// A size and a body.
-fn body(answers: bool) -> Vec<u8> {
+fn body(writes: bool, answers: bool) -> Vec<u8> {
     let mut function = Function::new([]);
+    if writes {
+        let word = MemArg { offset: 0, align: 2, target: MemArgTarget::default(), ordering: None };
+        function.instructions().i32_const(KIND).local_get(0).i32_store(word);
+    }
     if answers {
         function.instructions().i32_const(REPORT);
     }

@@ -3,7 +3,7 @@
 use crate::generate::{self, Purpose};
 use crate::stubs::PANIC_COUNT;
 use unpoison::{Error, Rewritten, Stubs, rewrite};
-use wasmparser::{Validator, WasmFeatures};
+use wasmparser::{Operator, Parser, Payload, Validator, WasmFeatures};
 
 /// Every combination of the options that decide something; where the table of sites goes
 /// decides nothing else, so it takes turns.
@@ -46,9 +46,11 @@ pub(crate) fn rewritten(module: &[u8], options: &[&str]) -> Option<Vec<u8>> {
 pub fn valid_in_valid_out(data: &[u8]) {
     let Some(input) = generate::module(data, Purpose::Rewrite) else { return };
     let features = smallest(&input.module);
+    let only_throws = only_throws(&input.module);
     for options in combinations() {
         let Some(out) = rewritten(&input.module, &options) else { continue };
-        let gained = gained(features, !options.contains(&EXCEPTIONS_OFF));
+        let mut gained = gained(features, !options.contains(&EXCEPTIONS_OFF));
+        gained.set(WasmFeatures::LEGACY_EXCEPTIONS, only_throws);
         if let Err(error) = Validator::new_with_features(features | gained).validate_all(&out) {
             panic!("{options:?}: the output is not valid: {error}");
         }
@@ -70,6 +72,23 @@ fn gained(features: WasmFeatures, exceptions: bool) -> WasmFeatures {
         gained |= WasmFeatures::BULK_MEMORY;
     }
     gained
+}
+
+/// Whether a module throws and catches nothing: which encoding of exceptions its engine
+/// knows cannot be told then, and the linker takes the older one.
+pub(crate) fn only_throws(module: &[u8]) -> bool {
+    let mut throws = false;
+    for payload in Parser::new(0).parse_all(module) {
+        let Ok(Payload::CodeSectionEntry(body)) = payload else { continue };
+        for operator in body.get_operators_reader().into_iter().flatten() {
+            match operator {
+                Ok(Operator::Throw { .. }) => throws = true,
+                Ok(Operator::TryTable { .. } | Operator::ThrowRef) => return false,
+                _ => {}
+            }
+        }
+    }
+    throws
 }
 
 /// What every engine has, and a switch that is no proposal.

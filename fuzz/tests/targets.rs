@@ -20,3 +20,8 @@ fn check(name: &str, count: u64) {
 fn valid_in_valid_out() {
     check("valid_in_valid_out", 100);
 }
+
+#[test]
+fn behaves_alike() {
+    check("behaves_alike", 150);
+}

@@ -100,7 +100,7 @@ pub(crate) fn rewrite(job: &Job<'_>) -> Result<Processed> {
     let module = crate::patch::patch(&module, &plan, &embedded, &job.strip)?;
     phases.end("patch");
     if validate::is_on() {
-        validate::output(job.bytes, &module)?;
+        validate::output(job.bytes, &module, plan.unwind.map(|unwind| unwind.eh))?;
         phases.end("validate");
     }
     Ok(Processed::Rewritten { module, sites_file })

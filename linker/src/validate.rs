@@ -3,6 +3,7 @@
 //! In debug builds always, else if `UNPOISON_VALIDATE` is 1.
 
 use crate::error::{Error, Result};
+use crate::plan::unwind::Eh;
 use wasmparser::{Validator, WasmFeatures};
 
 /// Sets of features from small to large. The smallest in which rust-lld's module is
@@ -22,11 +23,12 @@ pub(crate) fn is_on() -> bool {
 }
 
 /// Checks that a rewritten module is valid, with no more of WebAssembly than rust-lld's
-/// module used and exceptions.
+/// module used and exceptions; in the old encoding if the plan has chosen it for a module
+/// that throws and catches nothing (`eh`).
 ///
 /// # Errors
 /// [`Error::Bug`] if it is not.
-pub(crate) fn output(input: &[u8], output: &[u8]) -> Result<()> {
+pub(crate) fn output(input: &[u8], output: &[u8], eh: Option<Eh>) -> Result<()> {
     let valid = |module, features| Validator::new_with_features(features).validate_all(module);
     // In the old encoding, too, if the module has it.
     let flavours = [WasmFeatures::EXCEPTIONS, WasmFeatures::LEGACY_EXCEPTIONS];
@@ -40,10 +42,11 @@ pub(crate) fn output(input: &[u8], output: &[u8]) -> Result<()> {
     };
     // What a `throw` and its tag need, in either encoding. Where `try_table` is known, so is
     // `exnref`, which a guard may be the first to use, behind the value of a tag.
-    let gained = match features.contains(WasmFeatures::EXCEPTIONS) {
+    let mut gained = match features.contains(WasmFeatures::EXCEPTIONS) {
         true => WasmFeatures::REFERENCE_TYPES | WasmFeatures::MULTI_VALUE,
         false => WasmFeatures::EXCEPTIONS,
     };
+    gained.set(WasmFeatures::LEGACY_EXCEPTIONS, eh == Some(Eh::Legacy));
     match valid(output, features | gained) {
         Ok(_) => Ok(()),
         Err(error) => Err(Error::Bug(format!(
@@ -60,7 +63,7 @@ mod tests {
 
     fn check(input: &str, out: &str) -> Result<()> {
         let bytes = |wat| wat::parse_str(format!("(module {wat})")).unwrap();
-        output(&bytes(input), &bytes(out))
+        output(&bytes(input), &bytes(out), None)
     }
 
     const MVP: &str = "(func)";
@@ -81,6 +84,13 @@ mod tests {
         check(STANDARD, with_value).unwrap();
         // An output of whatever kind, if the input is of no kind.
         check("(func unreachable i32.add)", "(func i32.add)").unwrap();
+    }
+
+    #[test]
+    fn a_module_that_only_throws_may_get_the_old_encoding() {
+        let bytes = |wat| wat::parse_str(format!("(module {wat})")).unwrap();
+        output(&bytes(THROWS), &bytes(LEGACY), Some(Eh::Legacy)).unwrap();
+        output(&bytes(THROWS), &bytes(LEGACY), Some(Eh::Exnref)).unwrap_err();
     }
 
     #[test]

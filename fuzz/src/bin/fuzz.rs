@@ -17,6 +17,9 @@ struct Cli {
     /// Writes the data of the seed into a file, for `cargo fuzz`, and does nothing else
     #[arg(long)]
     save: Option<std::path::PathBuf>,
+    /// One execution, of the seed
+    #[arg(long)]
+    once: bool,
     /// The target; all of them without it
     target: Option<String>,
 }
@@ -43,6 +46,10 @@ fn main() -> ExitCode {
     let mut failed = false;
     for target in targets {
         let start = Instant::now();
+        if cli.once {
+            (target.1)(&data_of(cli.seed));
+            continue;
+        }
         let outcome = run(*target, cli.seed, Until::Time(share));
         println!(
             "{}: {} executions in {:.0} s, the slowest {:.2} s, {} failures",
