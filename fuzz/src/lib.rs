@@ -7,13 +7,18 @@
 mod alike;
 mod generate;
 mod host;
+mod mutated;
+mod parts;
 mod random;
 pub mod run;
 mod sections;
+mod seeds;
 mod stubs;
 mod valid;
 
 pub use alike::behaves_alike;
+pub use mutated::mutated;
+pub use parts::{archives, dwarf, name_section, objects, response_files};
 pub use random::Random;
 pub use valid::valid_in_valid_out;
 
@@ -21,5 +26,13 @@ pub use valid::valid_in_valid_out;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: &[Target] =
-    &[("valid_in_valid_out", valid_in_valid_out), ("behaves_alike", behaves_alike)];
+pub const TARGETS: &[Target] = &[
+    ("valid_in_valid_out", valid_in_valid_out),
+    ("behaves_alike", behaves_alike),
+    ("mutated", mutated),
+    ("objects", objects),
+    ("archives", archives),
+    ("response_files", response_files),
+    ("name_section", name_section),
+    ("dwarf", dwarf),
+];

@@ -29,6 +29,10 @@ pub struct Outcome {
 /// An execution that takes longer hangs, for inputs of these sizes, in a debug build too.
 const HANGS: Duration = Duration::from_secs(20);
 
+/// No input here is larger than a real module of some 100 kB; what takes more than this is
+/// not bounded by the input. In kB.
+const HEAVY: u64 = 200 << 10;
+
 /// After so many failures a run ends.
 const ENOUGH: usize = 10;
 
@@ -37,7 +41,7 @@ pub fn run((_, target): Target, first_seed: u64, until: Until) -> Outcome {
     let start = Instant::now();
     let mut outcome = Outcome::default();
     let mut once = |name: String, data: &[u8]| {
-        let start = Instant::now();
+        let (start, before) = (Instant::now(), peak());
         let done = catch_unwind(AssertUnwindSafe(|| target(data)));
         let took = start.elapsed();
         outcome.executions += 1;
@@ -46,6 +50,8 @@ pub fn run((_, target): Target, first_seed: u64, until: Until) -> Outcome {
             outcome.failures.push((name, words(&*panic)));
         } else if took > HANGS {
             outcome.failures.push((name, format!("it took {took:?}")));
+        } else if peak().saturating_sub(before) > HEAVY {
+            outcome.failures.push((name, format!("it took {} kB more", peak() - before)));
         }
         outcome.failures.len() < ENOUGH
     };
@@ -64,6 +70,13 @@ pub fn run((_, target): Target, first_seed: u64, until: Until) -> Outcome {
         }
     }
     outcome
+}
+
+/// The most memory that this process has had, in kB; 0 where the system does not say.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }
 
 /// The random data of a seed: of any length, mostly short.

@@ -1,6 +1,6 @@
 //! A module as its sections, to append to their vectors.
 
-use wasm_encoder::Encode;
+use wasm_encoder::{CustomSection, Encode, Section as _};
 use wasmparser::{BinaryReader, Parser, Payload, TypeRef};
 
 /// Ids of sections
@@ -18,11 +18,13 @@ pub mod id {
 /// segments before the code.
 const ORDER: [u8; 13] = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 
-/// The sections of a module, custom ones left out, and how much of what there is.
+/// The sections of a module, custom ones apart, and how much of what there is.
 #[derive(Debug, Default)]
 pub struct Sections {
     /// Id and content, in the order of the file.
     sections: Vec<(u8, Vec<u8>)>,
+    /// Name and content of the custom sections, which stand at the end of what comes out.
+    customs: Vec<(String, Vec<u8>)>,
     /// How many types there are, all groups together.
     pub types: u32,
     /// How many functions, imports included.
@@ -51,6 +53,9 @@ impl Sections {
                 all.sections.push((id, content.to_vec()));
             }
             match payload {
+                Payload::CustomSection(custom) => {
+                    all.customs.push((custom.name().to_owned(), custom.data().to_vec()));
+                }
                 Payload::TypeSection(groups) => {
                     for group in groups {
                         all.types += group.ok()?.types().len() as u32;
@@ -103,12 +108,20 @@ impl Sections {
         content.extend(item);
     }
 
+    /// Whether there are names for functions.
+    pub fn has_names(&self) -> bool {
+        self.customs.iter().any(|(name, _)| name == "name")
+    }
+
     /// The module.
     pub fn finish(self) -> Vec<u8> {
         let mut out = b"\0asm\x01\0\0\0".to_vec();
         for (id, content) in self.sections {
             out.push(id);
             content.encode(&mut out);
+        }
+        for (name, data) in &self.customs {
+            CustomSection { name: name.into(), data: data.into() }.append_to(&mut out);
         }
         out
     }

@@ -54,7 +54,7 @@ pub const MACHINERY: &[&str] = &[
 pub struct Extras {
     /// A shadow stack pointer, which nobody moves.
     pub stack_pointer: bool,
-    /// Names for functions, by index.
+    /// Names for functions, by index; for a module that has none.
     pub names: Vec<(u32, &'static str)>,
 }
 
@@ -105,7 +105,11 @@ pub fn append(module: &[u8], extras: &Extras) -> Option<Vec<u8>> {
         map.append(globals, "__stack_pointer");
         names.globals(&map);
     }
+    let has_names = sections.has_names();
     let mut out = sections.finish();
+    if has_names {
+        return Some(out);
+    }
     wasm_encoder::Section::append_to(&names, &mut out);
     Some(out)
 }

@@ -25,3 +25,33 @@ fn valid_in_valid_out() {
 fn behaves_alike() {
     check("behaves_alike", 150);
 }
+
+#[test]
+fn mutated() {
+    check("mutated", 300);
+}
+
+#[test]
+fn objects() {
+    check("objects", 3000);
+}
+
+#[test]
+fn archives() {
+    check("archives", 3000);
+}
+
+#[test]
+fn response_files() {
+    check("response_files", 3000);
+}
+
+#[test]
+fn name_section() {
+    check("name_section", 3000);
+}
+
+#[test]
+fn dwarf() {
+    check("dwarf", 300);
+}

@@ -9,6 +9,9 @@
 mod args;
 mod cli;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod ids;
 mod link;
 mod link_map;

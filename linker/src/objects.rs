@@ -56,13 +56,19 @@ pub(crate) fn features_of(path: &Path) -> Option<Features> {
 }
 
 fn features_of_rlib(path: &Path) -> Option<Features> {
-    let bytes = std::fs::read(path).ok()?;
-    let archive = ArchiveFile::parse(&*bytes).ok()?;
-    archive.members().flatten().find_map(|member| {
-        let object = member.data(&*bytes).ok()?;
-        let cursor = std::io::Cursor::new(object);
-        parse_features(&custom_section(cursor, "target_features", true)?)
-    })
+    features_in_archive(&std::fs::read(path).ok()?)
+}
+
+/// The features of the first object in an archive that names any.
+pub(crate) fn features_in_archive(bytes: &[u8]) -> Option<Features> {
+    let archive = ArchiveFile::parse(bytes).ok()?;
+    archive.members().flatten().find_map(|member| features_in_object(member.data(bytes).ok()?))
+}
+
+/// The features that an object names.
+pub(crate) fn features_in_object(bytes: &[u8]) -> Option<Features> {
+    let cursor = std::io::Cursor::new(bytes);
+    parse_features(&custom_section(cursor, "target_features", true)?)
 }
 
 fn open(path: &Path) -> Option<BufReader<File>> {

@@ -8,6 +8,7 @@ pub mod debian;
 pub mod demo;
 pub mod engines;
 pub mod fixture;
+pub mod fuzz;
 pub mod node;
 pub mod reach;
 pub mod record;

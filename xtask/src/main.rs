@@ -42,6 +42,17 @@ enum Task {
         #[arg(long, value_name = "PANICS", value_delimiter = ',')]
         panics: Vec<String>,
     },
+    /// Feeds random data to the fuzz targets (`fuzz/`), in a release build
+    Fuzz {
+        /// How long, all targets together
+        #[arg(long, default_value_t = 1.0)]
+        minutes: f64,
+        /// Where the stream of random data begins
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+        /// One target alone
+        target: Option<String>,
+    },
     /// Measures size and link time against rust-lld alone
     Bench {
         /// Links of each kind; the table shows medians
@@ -57,6 +68,7 @@ fn main() -> ExitCode {
         Task::Demo { web: true, port } => xtask::web::run(port),
         Task::Test { all, args } => xtask::check::run(all, &args),
         Task::Reach { only, panics } => xtask::reach::run(&only, &panics),
+        Task::Fuzz { minutes, seed, target } => xtask::fuzz::run(minutes, seed, target.as_deref()),
         Task::Bench { rounds } => xtask::bench::run(rounds),
     };
     match done {

@@ -8,7 +8,8 @@ use wasmparser::{BinaryReader, Name, NameSectionReader};
 /// What the `name` section says.
 #[derive(Debug, Default)]
 pub(crate) struct Names<'a> {
-    functions: Vec<Option<&'a str>>,
+    /// By index. Not a table: an index of a malformed section is any number.
+    functions: Vec<(FuncIdx, &'a str)>,
     globals: Vec<(GlobalIdx, &'a str)>,
 }
 
@@ -24,14 +25,7 @@ impl<'a> Names<'a> {
                 Name::Function(map) => {
                     for naming in map {
                         let naming = naming?;
-                        let at = naming.index as usize;
-                        // Bounded by what a section of this size can hold.
-                        if names.functions.len() <= at && at < 1 << 24 {
-                            names.functions.resize(at + 1, None);
-                        }
-                        if let Some(slot) = names.functions.get_mut(at) {
-                            *slot = Some(naming.name);
-                        }
+                        names.functions.push((FuncIdx(naming.index), naming.name));
                     }
                 }
                 Name::Global(map) => {
@@ -43,21 +37,49 @@ impl<'a> Names<'a> {
                 _ => {}
             }
         }
+        // One subsection is in order; of a function that two name, the last word counts.
+        names.functions.sort_by_key(|(function, _)| *function);
+        names.functions.dedup_by(|later, first| {
+            let same = later.0 == first.0;
+            if same {
+                first.1 = later.1;
+            }
+            same
+        });
         Ok(names)
     }
 
     /// The symbol of a function.
     pub(crate) fn function(&self, index: FuncIdx) -> Option<&'a str> {
-        *self.functions.get(index.at())?
+        let at = self.functions.binary_search_by_key(&index, |(function, _)| *function).ok()?;
+        self.functions.get(at).map(|(_, name)| *name)
     }
 
     /// All named functions, by index.
     pub(crate) fn functions(&self) -> impl Iterator<Item = (FuncIdx, &'a str)> {
-        self.functions.iter().zip(0..).filter_map(|(name, at)| Some((FuncIdx(at), (*name)?)))
+        self.functions.iter().copied()
     }
 
     /// The global of a name, as `__stack_pointer`.
     pub(crate) fn global(&self, name: &str) -> Option<GlobalIdx> {
         self.globals.iter().find(|(_, n)| *n == name).map(|(index, _)| *index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_index_costs_no_memory_and_the_last_word_counts() {
+        // Two subsections of functions, the second of one that has the largest index.
+        let content =
+            [1, 4, 1, 3, 1, b'a', 1, 4, 1, 3, 1, b'b', 1, 8, 1, 255, 255, 255, 255, 15, 1, b'z'];
+        let names = Names::read(BinaryReader::new(&content, 0)).unwrap();
+        let all: Vec<_> = names.functions().collect();
+        assert_eq!(all, [(FuncIdx(3), "b"), (FuncIdx(u32::MAX), "z")]);
+        assert_eq!(names.function(FuncIdx(3)), Some("b"));
+        assert_eq!(names.function(FuncIdx(4)), None);
+        assert!(names.functions.capacity() < content.len());
     }
 }
