@@ -8,7 +8,7 @@ use wasm_smith::{Config, Module};
 
 /// A module that a target runs.
 #[derive(Debug)]
-pub struct Input {
+pub(crate) struct Input {
     /// The module, with the stubs.
     pub module: Vec<u8>,
     /// For further choices.
@@ -17,7 +17,7 @@ pub struct Input {
 
 /// What a target has no use for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub(crate) enum Purpose {
     /// The module is only looked at: anything goes.
     Rewrite,
     /// It runs, too: nothing large, and no function named as one of the panic
@@ -26,7 +26,7 @@ pub enum Purpose {
 }
 
 /// The module that `data` stands for: itself, if it is one, else one of wasm-smith's.
-pub fn module(data: &[u8], purpose: Purpose) -> Option<Input> {
+pub(crate) fn module(data: &[u8], purpose: Purpose) -> Option<Input> {
     let mut random = Random::of(data);
     let module = if data.starts_with(b"\0asm") {
         data.to_vec()

@@ -5,13 +5,13 @@ use wasmparser::{BinaryReader, Parser, Payload, TypeRef};
 
 /// Ids of sections
 /// (<https://webassembly.github.io/spec/core/binary/modules.html#sections>).
-pub mod id {
-    pub const TYPE: u8 = 1;
-    pub const FUNCTION: u8 = 3;
-    pub const MEMORY: u8 = 5;
-    pub const GLOBAL: u8 = 6;
-    pub const EXPORT: u8 = 7;
-    pub const CODE: u8 = 10;
+pub(crate) mod id {
+    pub(crate) const TYPE: u8 = 1;
+    pub(crate) const FUNCTION: u8 = 3;
+    pub(crate) const MEMORY: u8 = 5;
+    pub(crate) const GLOBAL: u8 = 6;
+    pub(crate) const EXPORT: u8 = 7;
+    pub(crate) const CODE: u8 = 10;
 }
 
 /// The order of the sections: tags stand between memories and globals, the count of data
@@ -20,7 +20,7 @@ const ORDER: [u8; 13] = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 
 /// The sections of a module, custom ones apart, and how much of what there is.
 #[derive(Debug, Default)]
-pub struct Sections {
+pub(crate) struct Sections {
     /// Id and content, in the order of the file.
     sections: Vec<(u8, Vec<u8>)>,
     /// Name and content of the custom sections, which stand at the end of what comes out.
@@ -41,7 +41,7 @@ pub struct Sections {
 
 impl Sections {
     /// Reads a module; `None` if it is none.
-    pub fn read(module: &[u8]) -> Option<Self> {
+    pub(crate) fn read(module: &[u8]) -> Option<Self> {
         let mut all = Self::default();
         for payload in Parser::new(0).parse_all(module) {
             let payload = payload.ok()?;
@@ -92,7 +92,7 @@ impl Sections {
     }
 
     /// Appends an item to a section that is a vector, and makes the section if need be.
-    pub fn push(&mut self, id: u8, item: &[u8]) {
+    pub(crate) fn push(&mut self, id: u8, item: &[u8]) {
         let rank = |id: u8| ORDER.iter().position(|known| *known == id);
         let at = self.sections.partition_point(|(other, _)| rank(*other) < rank(id));
         if self.sections.get(at).is_none_or(|(other, _)| *other != id) {
@@ -109,12 +109,12 @@ impl Sections {
     }
 
     /// Whether there are names for functions.
-    pub fn has_names(&self) -> bool {
+    pub(crate) fn has_names(&self) -> bool {
         self.customs.iter().any(|(name, _)| name == "name")
     }
 
     /// The module.
-    pub fn finish(self) -> Vec<u8> {
+    pub(crate) fn finish(self) -> Vec<u8> {
         let mut out = b"\0asm\x01\0\0\0".to_vec();
         for (id, content) in self.sections {
             out.push(id);

@@ -10,9 +10,9 @@ use wasm_encoder::{
 };
 
 /// Where the report would be.
-pub const REPORT: i32 = 1024;
+pub(crate) const REPORT: i32 = 1024;
 /// Where the standard library would count panics.
-pub const PANIC_COUNT: u32 = 2048;
+pub(crate) const PANIC_COUNT: u32 = 2048;
 
 /// Its word that says what failed: the end of a failure reads it.
 const KIND: i32 = REPORT + 4;
@@ -40,7 +40,7 @@ const STUBS: &[(&str, usize, bool)] = &[
 
 /// Names of Rust's panic machinery (`linker/src/plan/roles.rs`), for functions of a
 /// module that has none.
-pub const MACHINERY: &[&str] = &[
+pub(crate) const MACHINERY: &[&str] = &[
     "_RNvCsfLfy6EI15iL_7___rustc10rust_panic",
     "_RNvCsfLfy6EI15iL_7___rustc17rust_begin_unwind",
     "_RNvCsfLfy6EI15iL_7___rustc26___rust_alloc_error_handler",
@@ -51,7 +51,7 @@ pub const MACHINERY: &[&str] = &[
 
 /// What is added to a module.
 #[derive(Clone, Debug, Default)]
-pub struct Extras {
+pub(crate) struct Extras {
     /// A shadow stack pointer, which nobody moves.
     pub stack_pointer: bool,
     /// Names for functions, by index; for a module that has none.
@@ -59,7 +59,7 @@ pub struct Extras {
 }
 
 /// The module with the stubs in it; `None` for a module that is none.
-pub fn append(module: &[u8], extras: &Extras) -> Option<Vec<u8>> {
+pub(crate) fn append(module: &[u8], extras: &Extras) -> Option<Vec<u8>> {
     let mut sections = Sections::read(module)?;
     let [types, functions, globals, memories] =
         [sections.types, sections.functions, sections.globals, sections.memories];
@@ -115,7 +115,7 @@ pub fn append(module: &[u8], extras: &Extras) -> Option<Vec<u8>> {
 }
 
 /// The stubs as text.
-pub fn text() -> String {
+pub(crate) fn text() -> String {
     let stub = |(name, params, answers): &(&str, usize, bool)| {
         let params = "(param i32)".repeat(*params);
         match answers {

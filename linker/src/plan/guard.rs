@@ -25,7 +25,7 @@ use crate::read::Module;
 use crate::read::boundary::{Boundary, TableReach};
 use crate::read::flow::Flow;
 use std::collections::BTreeMap;
-use wasmparser::{FuncType, ValType};
+use wasmparser::FuncType;
 
 /// Who runs. The numbers are in the code of the guards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
