@@ -149,6 +149,8 @@ pub(crate) struct Plan {
     pub indirect: BTreeMap<TypeIdx, FuncIdx>,
     /// Other functions in the place of these, in tables and where code refers to them.
     pub references: BTreeMap<FuncIdx, FuncIdx>,
+    /// The same as values alone: where code and globals refer to them.
+    pub values: BTreeMap<FuncIdx, FuncIdx>,
     /// Functions that code refers to from now on: they must be declared.
     pub declared: Vec<FuncIdx>,
     /// What is exported instead, by position among the exports.
@@ -257,8 +259,11 @@ fn finish(
 ) -> Result<Plan> {
     let Parts { boundary, sites, guards, cleanup, has_machinery } = parts;
     let module = builder.module;
-    let mut redirects =
-        Redirects { calls: builder.listeners.clone(), references: guards.references };
+    let mut redirects = Redirects {
+        calls: builder.listeners.clone(),
+        references: guards.references,
+        values: guards.values,
+    };
     redirects.calls.extend(guards.calls);
     let panics = builder.unwind.and_then(|unwind| unwind.panics);
     let editor = Editor {
@@ -299,7 +304,7 @@ fn finish(
         .references()
         .map(|(.., named)| named)
         .chain(module.initial_references.iter().copied())
-        .filter_map(|named| redirects.references.get(&named).copied())
+        .filter_map(|named| redirects.value(named))
         .collect();
     declared.sort_unstable();
     declared.dedup();
@@ -326,6 +331,7 @@ fn finish(
         calls: redirects.calls,
         indirect: guards.indirect,
         references: redirects.references,
+        values: redirects.values,
         declared,
         exports,
         dropped_exports,

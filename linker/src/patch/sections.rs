@@ -87,12 +87,12 @@ fn rest(content: &[u8], start: usize) -> Result<&[u8]> {
 /// The global section with other functions in the place of those that its initial values
 /// refer to.
 fn references_replaced<'o>(plan: &Plan, old: &'o [u8]) -> Result<Cow<'o, [u8]>> {
-    if plan.references.is_empty() || old.is_empty() {
+    if (plan.references.is_empty() && plan.values.is_empty()) || old.is_empty() {
         return Ok(old.into());
     }
     let mut section = GlobalSection::new();
     let reader = GlobalSectionReader::new(BinaryReader::new(old, 0))?;
-    References(plan).parse_global_section(&mut section, reader).map_err(reencode_error)?;
+    Values(plan).parse_global_section(&mut section, reader).map_err(reencode_error)?;
     content(&section).map(Cow::Owned)
 }
 
@@ -140,6 +140,22 @@ impl Reencode for References<'_> {
     }
 }
 
+/// The same where the function is a value.
+struct Values<'p>(&'p Plan);
+
+impl Reencode for Values<'_> {
+    type Error = std::convert::Infallible;
+
+    fn function_index(
+        &mut self,
+        function: u32,
+    ) -> Result<u32, wasm_encoder::reencode::Error<Self::Error>> {
+        let function = FuncIdx(function);
+        let instead = self.0.values.get(&function).or_else(|| self.0.references.get(&function));
+        Ok(instead.unwrap_or(&function).0)
+    }
+}
+
 /// The new content of the element section, or none where nothing in it changes. What code
 /// refers to instead is declared by a segment of its own.
 pub(crate) fn elements(plan: &Plan, old: &[u8]) -> Result<Option<Vec<u8>>> {
@@ -160,12 +176,12 @@ pub(crate) fn elements(plan: &Plan, old: &[u8]) -> Result<Option<Vec<u8>>> {
 
 /// The new content of the table section, or none where nothing in it changes.
 pub(crate) fn tables(module: &Module<'_>, plan: &Plan, old: &[u8]) -> Result<Option<Vec<u8>>> {
-    if module.initial_references.is_empty() || plan.references.is_empty() {
+    if module.initial_references.is_empty() {
         return Ok(None);
     }
     let mut section = TableSection::new();
     let reader = TableSectionReader::new(BinaryReader::new(old, 0))?;
-    References(plan).parse_table_section(&mut section, reader).map_err(reencode_error)?;
+    Values(plan).parse_table_section(&mut section, reader).map_err(reencode_error)?;
     content(&section).map(Some)
 }
 

@@ -141,6 +141,16 @@ pub(crate) struct Redirects {
     /// Functions that are referred to by another index: in tables, by `ref.func`, as the
     /// start function.
     pub references: BTreeMap<FuncIdx, FuncIdx>,
+    /// Functions that are another value where code refers to them by `ref.func`, apart from
+    /// those in [`Redirects::references`].
+    pub values: BTreeMap<FuncIdx, FuncIdx>,
+}
+
+impl Redirects {
+    /// What code refers to instead of a function.
+    pub(crate) fn value(&self, function: FuncIdx) -> Option<FuncIdx> {
+        self.values.get(&function).or_else(|| self.references.get(&function)).copied()
+    }
 }
 
 impl Editor<'_, '_> {
@@ -260,8 +270,8 @@ impl Editor<'_, '_> {
             replacements.push(self.site_replacement(body, site)?);
         }
         for (at, named) in own.references {
-            if let Some(index) = redirects.references.get(named) {
-                replacements.push(Replacement::of_index(body, *at, *index)?);
+            if let Some(index) = redirects.value(*named) {
+                replacements.push(Replacement::of_index(body, *at, index)?);
             }
         }
         if !self.indirect.is_empty() {

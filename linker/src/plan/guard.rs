@@ -51,6 +51,8 @@ pub(crate) struct GuardPlan {
     pub calls: BTreeMap<FuncIdx, FuncIdx>,
     /// Functions whose place in tables a guard takes.
     pub references: BTreeMap<FuncIdx, FuncIdx>,
+    /// Functions that a guard stands for where code refers to them as values.
+    pub values: BTreeMap<FuncIdx, FuncIdx>,
     /// What is exported instead, by position among the exports.
     pub exports: BTreeMap<usize, FuncIdx>,
     /// What is called instead of `call_indirect`, by type.
@@ -85,9 +87,12 @@ pub(crate) fn plan(
     boundary: &Boundary,
     builder: &mut Builder<'_, '_>,
 ) -> Result<GuardPlan> {
-    if boundary.references_leave {
+    // A reference that the module calls itself is called with Rust running; the guard of
+    // one that the host holds could not tell.
+    let uses = flow.indirect();
+    if boundary.references_leave && (uses.other || uses.reads_table || uses.writes_table) {
         return Err(Error::Unsupported(
-            "this module hands references to its functions (funcref) to its host as values, which cannot be guarded; link with --unpoison-guard=off"
+            "this module hands references to its functions (funcref) to its host and uses such references itself, which cannot be guarded; link with --unpoison-guard=off"
                 .into(),
         ));
     }
@@ -111,6 +116,15 @@ pub(crate) fn plan(
     }
     exports(module, boundary, builder, &mut entries, &mut plan);
     closures(module, boundary, builder, &mut entries, &mut plan);
+    if boundary.references_leave {
+        for &named in &boundary.references {
+            let guard = match plan.calls.get(&named) {
+                Some(guard) => Some(*guard),
+                None => entry(module, builder, &mut entries, named, false),
+            };
+            plan.values.extend(guard.map(|guard| (named, guard)));
+        }
+    }
     if let Some(start) = boundary.start.filter(|start| module.body(*start).is_some()) {
         plan.start = entry(module, builder, &mut entries, start, false);
     }

@@ -52,6 +52,8 @@ pub(crate) struct IndirectUse {
     pub other: bool,
     /// There is `table.get`: what a table holds can become a value.
     pub reads_table: bool,
+    /// There is an instruction that puts a value into a table.
+    pub writes_table: bool,
 }
 
 /// What exception handling a module's own code uses.

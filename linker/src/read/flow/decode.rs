@@ -118,6 +118,7 @@ impl Decoded {
         self.indirect.types.extend(other.indirect.types);
         self.indirect.other |= other.indirect.other;
         self.indirect.reads_table |= other.indirect.reads_table;
+        self.indirect.writes_table |= other.indirect.writes_table;
     }
 
     fn decode(&mut self, body: &Body<'_>) -> Result<()> {
@@ -229,6 +230,9 @@ impl Function<'_> {
                         self.out.references.push((body, self.offset, FuncIdx(function_index)));
                     }
                     Operator::TableGet { .. } => self.out.indirect.reads_table = true,
+                    Operator::TableSet { .. }
+                    | Operator::TableGrow { .. }
+                    | Operator::TableFill { .. } => self.out.indirect.writes_table = true,
                     Operator::CallIndirect { .. } | Operator::CallRef { .. } => {
                         self.summary.throws = true;
                         self.out.indirect.other = true;
