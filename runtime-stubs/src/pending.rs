@@ -232,7 +232,12 @@ impl Pending {
     /// The panic that was begun last is thrown as this exception.
     #[cfg(unwinding)]
     pub fn thrown_as(&self, exception: usize) {
-        if self.slot().state.get() != State::Thrown {
+        // Others may have begun and ended since it was known: its payload was made.
+        let depth = self.depth.get().unwrap_or(0);
+        let at = self.thrown_at(depth).get();
+        if self.slot_at(at).state.get() == State::Thrown {
+            self.current.set(at);
+        } else {
             // Nobody told of that either.
             self.throws();
         }
@@ -319,6 +324,11 @@ impl Pending {
             }
         };
         self.held.set(held);
+        // One whose message panicked is over, too: that one left in its place.
+        let unthrown = self.slot_at((count + held).min(DEEPEST));
+        if unthrown.state.get() == State::Begun {
+            unthrown.end();
+        }
         self.current.set(at);
         self.report(Failure::Panic, 0)
     }

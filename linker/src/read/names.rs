@@ -8,7 +8,7 @@ use wasmparser::{BinaryReader, Name, NameSectionReader};
 /// What the `name` section says.
 #[derive(Debug, Default)]
 pub(crate) struct Names<'a> {
-    /// By index. Not a table: an index of a malformed section is any number.
+    /// By index, in order. Not a table: an index of a malformed section is any number.
     functions: Vec<(FuncIdx, &'a str)>,
     globals: Vec<(GlobalIdx, &'a str)>,
 }
@@ -37,15 +37,6 @@ impl<'a> Names<'a> {
                 _ => {}
             }
         }
-        // One subsection is in order; of a function that two name, the last word counts.
-        names.functions.sort_by_key(|(function, _)| *function);
-        names.functions.dedup_by(|later, first| {
-            let same = later.0 == first.0;
-            if same {
-                first.1 = later.1;
-            }
-            same
-        });
         Ok(names)
     }
 
@@ -71,15 +62,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_large_index_costs_no_memory_and_the_last_word_counts() {
-        // Two subsections of functions, the second of one that has the largest index.
-        let content =
-            [1, 4, 1, 3, 1, b'a', 1, 4, 1, 3, 1, b'b', 1, 8, 1, 255, 255, 255, 255, 15, 1, b'z'];
+    fn a_large_index_costs_no_memory() {
+        let content = [1, 11, 2, 3, 1, b'b', 255, 255, 255, 255, 15, 1, b'z'];
         let names = Names::read(BinaryReader::new(&content, 0)).unwrap();
         let all: Vec<_> = names.functions().collect();
         assert_eq!(all, [(FuncIdx(3), "b"), (FuncIdx(u32::MAX), "z")]);
         assert_eq!(names.function(FuncIdx(3)), Some("b"));
         assert_eq!(names.function(FuncIdx(4)), None);
         assert!(names.functions.capacity() < content.len());
+    }
+
+    #[test]
+    fn names_out_of_order_are_malformed() {
+        let content = [1, 7, 2, 3, 1, b'b', 3, 1, b'z'];
+        assert!(Names::read(BinaryReader::new(&content, 0)).is_err());
     }
 }

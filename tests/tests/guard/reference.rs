@@ -179,16 +179,17 @@ impl<'t> Machine<'t> {
             Step::Host(variant, host) => {
                 let skipped = self.skipped;
                 let came = self.host(*host);
-                // Frames were skipped below this one, which would go on where they lie.
-                if came.is_ok() && self.linked.guard && self.skipped != skipped {
-                    self.trapped = true;
-                }
                 // What comes back into an instance that is sealed stops there. Nothing
                 // of a trap comes back, nor where panics abort of an exception.
                 let back = match &came {
                     Ok(_) => true,
                     Err(outcome) => self.linked.unwinds && !matches!(outcome, Outcome::Trap(_)),
                 };
+                // Frames were skipped below this one, which would go on where they lie; its
+                // destructors would, too.
+                if back && self.linked.guard && self.skipped != skipped {
+                    self.trapped = true;
+                }
                 if back && self.sealed() {
                     self.stopped += 1;
                     return Err(Passing::Stops(self.stop()));

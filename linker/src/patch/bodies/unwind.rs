@@ -188,7 +188,11 @@ impl Emit<'_> {
         let panics = self.unwind()?.panics.as_ref();
         let panics = panics.ok_or_else(|| Error::Bug("its panics were not planned for".into()))?;
         let mut f = Function::new([]);
-        f.instructions().local_get(exception).call(panics.thrown.0).local_get(exception).end();
+        let mut i = f.instructions();
+        // It is counted itself.
+        self.panic_count(&mut i, panics);
+        i.i32_const(1).i32_sub().call(panics.depth.0);
+        i.local_get(exception).call(panics.thrown.0).local_get(exception).end();
         Ok(f)
     }
 

@@ -110,12 +110,21 @@ impl Code {
     fn read(body: &Body<'_>, callees: &Callees<'_>) -> Result<Self> {
         let mut code = Self { steps: Vec::new(), trampolines: BTreeSet::new() };
         let mut open: Vec<Opened> = Vec::new();
-        // The block that ended right before.
+        // The block that ended right before, and where unoptimized code has put what arrived.
         let mut ended = None;
+        let mut kept = None;
         let mut reader = operators(body)?;
         while !reader.eof() {
             let (op, at) = reader.read_with_offset()?;
             let at = CodeOffset(at as u32);
+            match op {
+                Operator::LocalSet { local_index } if ended.is_some() && kept.is_none() => {
+                    kept = Some(local_index);
+                    continue;
+                }
+                Operator::LocalGet { local_index } if kept == Some(local_index) => continue,
+                _ => kept = None,
+            }
             let before = ended.take();
             let here = code.steps.len();
             let step = match op {

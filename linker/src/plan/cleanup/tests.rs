@@ -127,6 +127,33 @@ fn clauses_may_lead_out_of_a_pad() {
     assert_eq!(escapes(&module.unwrap()), ["2"]);
 }
 
+/// Unoptimized code leads several pads' calls there, and keeps what arrives in a local.
+#[test]
+fn pads_may_share_the_way_out() {
+    let module = wat::parse_str(
+        "(module (type $f (func))
+           (func (local $e exnref) (local $g exnref) (local $o exnref)
+             (block $caller (result exnref)
+               (block $outer (result exnref)
+                 (try_table (catch_all_ref $outer)
+                   (block $inner (result exnref)
+                     (try_table (catch_all_ref $inner) (call 1))
+                     (return))
+                   (local.set $e)
+                   (try_table (catch_all_ref $caller) (call 2))
+                   (throw_ref (local.get $e)))
+                 (unreachable))
+               (local.set $g)
+               (try_table (catch_all_ref $caller) (call 3))
+               (throw_ref (local.get $g)))
+             (local.set $o)
+             (local.get $o)
+             (throw_ref))
+           (func) (func) (func))",
+    );
+    assert_eq!(escapes(&module.unwrap()), ["2", "3"]);
+}
+
 /// Cleanup in steps: the second is a pad inside the first one's, which goes on to it.
 #[test]
 fn a_pad_may_go_on_in_a_pad_inside_it() {
