@@ -52,6 +52,8 @@ pub enum Panics {
     /// It unwinds, with the library built along with the crate by `-Zbuild-std`; which
     /// exceptions it uses is left to the compiler.
     BuildStd,
+    /// It aborts, with a library for threads, built along with the crate.
+    Threads,
 }
 
 /// An encoding of exceptions.
@@ -122,6 +124,10 @@ impl Build {
                 let flags = sysroot::unwinding(toolchain, eh.name())?.rustflags;
                 cargo.env(RUSTFLAGS, flags.join("\u{1f}"));
             }
+            Panics::Threads => {
+                cargo.arg("-Zbuild-std=std,panic_abort");
+                cargo.env(RUSTFLAGS, THREADS.join("\u{1f}")).env("RUSTC_BOOTSTRAP", "1");
+            }
             Panics::BuildStd => {
                 cargo.arg("-Zbuild-std=std,panic_unwind");
                 cargo.env(RUSTFLAGS, "-Cpanic=unwind").env("RUSTC_BOOTSTRAP", "1");
@@ -150,6 +156,7 @@ impl fmt::Display for Build {
             Panics::Abort => write!(f, "{}", self.point),
             Panics::Unwind(eh) => write!(f, "{}-{}", self.point, eh.name()),
             Panics::BuildStd => write!(f, "{}-build-std", self.point),
+            Panics::Threads => write!(f, "{}-threads", self.point),
         }
     }
 }
@@ -157,6 +164,19 @@ impl fmt::Display for Build {
 /// Flags for the target alone where cargo is told of one, split so that a folder may
 /// have a space in its name.
 const RUSTFLAGS: &str = "CARGO_ENCODED_RUSTFLAGS";
+
+/// What a module for threads is built with.
+const THREADS: [&str; 9] = [
+    "-Ctarget-feature=+atomics,+bulk-memory,+mutable-globals",
+    "-Clink-arg=--shared-memory",
+    "-Clink-arg=--import-memory",
+    "-Clink-arg=--max-memory=1073741824",
+    "-Clink-arg=--export=__wasm_init_tls",
+    "-Clink-arg=--export=__tls_size",
+    "-Clink-arg=--export=__tls_align",
+    "-Clink-arg=--export=__tls_base",
+    "-Clink-arg=--export=__stack_pointer",
+];
 
 /// The folder of a fixture crate.
 pub fn crate_dir(name: &str) -> PathBuf {
