@@ -117,6 +117,13 @@
     call $__unpoison_fail_abort
   )
   (func $__unpoison_tell_thrown (;17;) (type 4) (param i32) (result i32)
+    i32.const 2048
+    i32.load
+    i32.const 2147483647
+    i32.and
+    i32.const 1
+    i32.sub
+    call 11
     local.get 0
     call 13
     local.get 0
@@ -217,16 +224,19 @@
         global.get $__unpoison_activation
         global.get $__unpoison_state
         i32.or
-        global.get $__stack_pointer
-        local.get 1
-        i32.ne
-        i32.or
         if ;; label = @3
           local.get 0
           call $__unpoison_check_after_import
         end
         local.get 0
         global.set $__unpoison_activation
+        global.get $__stack_pointer
+        local.get 1
+        i32.gt_u
+        if ;; label = @3
+          local.get 1
+          global.set $__stack_pointer
+        end
         return
       end
       unreachable
@@ -235,16 +245,19 @@
     global.get $__unpoison_activation
     global.get $__unpoison_state
     i32.or
-    global.get $__stack_pointer
-    local.get 1
-    i32.ne
-    i32.or
     if ;; label = @1
       local.get 0
       call $__unpoison_check_after_import
     end
     local.get 0
     global.set $__unpoison_activation
+    global.get $__stack_pointer
+    local.get 1
+    i32.gt_u
+    if ;; label = @1
+      local.get 1
+      global.set $__stack_pointer
+    end
     local.get 2
     throw_ref
   )

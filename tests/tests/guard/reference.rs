@@ -185,9 +185,10 @@ impl<'t> Machine<'t> {
                     Ok(_) => true,
                     Err(outcome) => self.linked.unwinds && !matches!(outcome, Outcome::Trap(_)),
                 };
-                // Frames were skipped below this one, which would go on where they lie; its
-                // destructors would, too.
-                if back && self.linked.guard && self.skipped != skipped {
+                // Frames were skipped below this one, which would go on where they lie. Where
+                // panics unwind, that is taken for a host that switches stacks.
+                let skipped = self.skipped != skipped && !self.linked.unwinds;
+                if back && self.linked.guard && skipped {
                     self.trapped = true;
                 }
                 if back && self.sealed() {

@@ -30,7 +30,12 @@ fn frames_of_suspended_calls() {
         for panics in [Panics::Abort, Panics::Unwind(Eh::Legacy), Panics::Unwind(Eh::Exnref)] {
             let build = Build { point, panics };
             let pair = Pair::both("fibers", build).unwrap();
-            let [plain, seen] = [&pair.plain, &pair.unpoisoned].map(|m| ask("fibers.mjs", &[m]));
+            // Where panics abort, somebody must say that the host does this.
+            let unpoisoned = match panics {
+                Panics::Abort => pair.with_options(&["--unpoison-jspi=on"]).unwrap(),
+                _ => pair.unpoisoned.clone(),
+            };
+            let [plain, seen] = [&pair.plain, &unpoisoned].map(|m| ask("fibers.mjs", &[m]));
             let runs = plain.as_array().unwrap().iter().zip(seen.as_array().unwrap());
             let waits = |calls: &Value| {
                 calls
@@ -53,6 +58,24 @@ fn frames_of_suspended_calls() {
             }
             assert!(faults.is_empty(), "{build}: words that are wrong:\n{}", faults.join("\n"));
         }
+    }
+}
+
+/// Where panics abort and nobody says so, the instance is sealed: no call reads what is not
+/// its own.
+#[test]
+fn suspended_calls_that_nobody_announced() {
+    let pair = Pair::both("fibers", Point::RELEASE).unwrap();
+    let seen = ask("fibers.mjs", &[&pair.unpoisoned]);
+    let waits = |run: &&Value| {
+        let calls = run[0].as_array().unwrap();
+        calls.iter().all(|call| call.as_str().unwrap().starts_with("waits"))
+    };
+    let runs: Vec<&Value> = seen.as_array().unwrap().iter().filter(waits).collect();
+    let sealed = |run: &&&Value| run.to_string().contains("__unpoison_sealed");
+    assert!(runs.iter().any(|run| sealed(&run)), "{seen}");
+    for run in runs.iter().filter(|run| !sealed(run)) {
+        assert!(run[3] == json!([2, 0]) && run[4] == 0, "{run}");
     }
 }
 
