@@ -26,6 +26,8 @@ struct State {
     /// How the first failure looked, if there was one: nothing counts behind it.
     failure: Option<String>,
     imports: Imports,
+    /// Something ran on behind a failure inside: an import was called, or the call returned.
+    went_on: bool,
     depth: usize,
     ways_in: Vec<WayIn>,
     instance: Option<Instance>,
@@ -72,7 +74,7 @@ pub(crate) struct Seen {
     /// Each memory, by name: its size and a hash; the globals, by name.
     outside: Vec<String>,
     /// The function was not called: it takes what the host cannot make, or is gone.
-    no_arguments: bool,
+    pub(crate) no_arguments: bool,
     /// The comparison ends here.
     pub(crate) out_of_resources: bool,
 }
@@ -80,7 +82,7 @@ pub(crate) struct Seen {
 impl Seen {
     /// Whether the call ended without results, by whatever.
     pub(crate) fn ended(&self) -> bool {
-        self.results.is_none() || self.no_arguments
+        self.results.is_none()
     }
 
     pub(crate) fn failed(&self) -> bool {
@@ -119,16 +121,22 @@ fn engine() -> &'static Engine {
     })
 }
 
+/// Compiles; `None` if wasmtime does not know something in it.
+pub(crate) fn compile(module: &[u8]) -> Option<Module> {
+    Module::new(engine(), module).ok()
+}
+
 impl Host {
-    /// Compiles; `None` if wasmtime does not know something in it.
-    pub(crate) fn new(module: &[u8], seed: u64, twin: bool) -> Option<Self> {
-        let module = Module::new(engine(), module).ok()?;
+    /// Gets ready; `None` if the host cannot make what is imported.
+    pub(crate) fn new(module: &Module, seed: u64, twin: bool) -> Option<Self> {
+        let module = module.clone();
         let limits = StoreLimitsBuilder::new().memory_size(2 << 20).table_elements(2000).build();
         let state = State {
             random: Random::new(seed),
             log: Vec::new(),
             failure: None,
             imports: Imports::default(),
+            went_on: false,
             depth: 0,
             ways_in: Vec::new(),
             instance: None,
@@ -214,6 +222,11 @@ impl Host {
         self.store.data().imports
     }
 
+    /// Whether the last call ran on behind a failure inside of it.
+    pub(crate) fn went_on(&self) -> bool {
+        self.store.data().went_on
+    }
+
     /// From now on the host takes no way in from an import.
     pub(crate) fn no_calls_back(&mut self) {
         self.store.data_mut().depth = DEPTH;
@@ -231,7 +244,13 @@ impl Host {
         self.store.set_fuel(self.fuel).expect("fuel is on");
         self.store.data_mut().failure = None;
         self.store.data_mut().log.clear();
+        let state = self.store.data_mut();
+        state.went_on = false;
+        let own = state.imports.own;
         let results = enter(&mut self.store, way, &mut Random::new(arguments));
+        let state = self.store.data_mut();
+        // A function of the host's own may go on.
+        state.went_on |= results.is_ok() && state.failure.is_some() && state.imports.own == own;
         self.seen(results.ok())
     }
 
@@ -360,6 +379,7 @@ fn imported(
         0 | 1 => state.imports.own += 1,
         _ => state.imports.inside += 1,
     }
+    state.went_on |= state.failure.is_some();
     note(state, format!("{name}({})", given.join(", ")));
     let refuses = state.random.one_in(16);
     if state.instance.is_some() && state.depth < DEPTH && state.random.one_in(3) {

@@ -24,7 +24,11 @@ pub fn mutated(data: &[u8]) {
             (with, Stubs::Linked)
         }
     };
+    // Most of a module is code, and most of what is decided is decided by what comes before.
+    let end = if random.one_in(2) { bytes.len() } else { bytes.len().min(700) };
+    let rest = bytes.split_off(end);
     random.mutate(&mut bytes);
+    bytes.extend(rest);
     let options = combinations().nth(random.below(24)).unwrap_or_default();
     match rewrite(&bytes, &options, stubs, Some(PANIC_COUNT)) {
         Ok(rewritten) => {

@@ -38,12 +38,12 @@ const ENOUGH: usize = 10;
 
 /// Runs a target over the corpus and over random data, from a seed on.
 pub fn run((_, target): Target, first_seed: u64, until: Until) -> Outcome {
-    let start = Instant::now();
+    let wall = Instant::now();
     let mut outcome = Outcome::default();
     let mut once = |name: String, data: &[u8]| {
-        let (start, before) = (Instant::now(), peak());
+        let (start, before) = (time_spent(wall), peak());
         let done = catch_unwind(AssertUnwindSafe(|| target(data)));
-        let took = start.elapsed();
+        let took = time_spent(wall).saturating_sub(start);
         outcome.executions += 1;
         outcome.slowest = outcome.slowest.max(took);
         if let Err(panic) = done {
@@ -63,13 +63,21 @@ pub fn run((_, target): Target, first_seed: u64, until: Until) -> Outcome {
     for seed in first_seed.. {
         let over = match until {
             Until::Count(count) => seed - first_seed >= count,
-            Until::Time(time) => start.elapsed() >= time,
+            Until::Time(time) => wall.elapsed() >= time,
         };
         if over || !once(format!("seed {seed}"), &data_of(seed)) {
             break;
         }
     }
     outcome
+}
+
+/// The time that this thread has run: another process may have had the processor. Where the
+/// system does not say, the time since a moment.
+fn time_spent(since: Instant) -> Duration {
+    let spent = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let spent = spent.and_then(|text| text.split(' ').next()?.parse().ok());
+    spent.map_or_else(|| since.elapsed(), Duration::from_nanos)
 }
 
 /// The most memory that this process has had, in kB; 0 where the system does not say.

@@ -41,10 +41,12 @@ pub(crate) fn archive(objects: &[Vec<u8>]) -> Vec<u8> {
 /// The content of a name section.
 pub(crate) fn names(random: &mut Random) -> Vec<u8> {
     let mut functions = NameMap::new();
-    let apart = 1 + random.below(3) as u32;
-    for at in 0..1 + random.below(20) as u32 {
+    let apart = 1 + random.below(2) as u32;
+    for at in 0..1 + random.below(15) as u32 {
         functions.append(at * apart, &format!("f{at}"));
     }
+    // Any number is an index of a malformed module.
+    functions.append(u32::MAX >> random.below(27), "last");
     let mut globals = NameMap::new();
     globals.append(0, "__stack_pointer");
     let mut section = NameSection::new();

@@ -28,7 +28,7 @@ fn behaves_alike() {
 
 #[test]
 fn mutated() {
-    check("mutated", 300);
+    check("mutated", 1000);
 }
 
 #[test]
@@ -53,5 +53,5 @@ fn name_section() {
 
 #[test]
 fn dwarf() {
-    check("dwarf", 300);
+    check("dwarf", 1000);
 }

@@ -1,0 +1,21 @@
+;; The same with a table that the host can reach.
+(module
+  (import "env" "host" (func $host (param i32) (result i32)))
+  (memory (export "memory") 1)
+  (global $__stack_pointer (mut i32) (i32.const 65536))
+  (global $n (export "n") (mut i32) (i32.const 0))
+  (func $f (export "f") (param i32) (result i32)
+    (global.set $n (i32.add (global.get $n) (i32.const 1)))
+    (drop (call $host (call $host (call $host (local.get 0)))))
+    (i32.store (i32.const 0) (global.get $n))
+    (call $host (global.get $n)))
+  (table (export "table") 3 funcref)
+  (elem (i32.const 1) $f $h)
+  (func $h (param i32) (result i32) (i32.div_u (local.get 0) (i32.const 0)))
+  (func (export "aborts") unreachable)
+  (func (export "indirect") (param i32) (result i32)
+    (call_indirect (param i32) (result i32) (local.get 0) (local.get 0)))
+  (func (export "traps") (param i32) (result i32)
+    (i32.load (i32.or (local.get 0) (i32.const 0x10000000))))
+  ;; stubs
+)
