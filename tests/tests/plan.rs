@@ -87,5 +87,5 @@ fn compare(path: &Path, now: &str) -> Result<()> {
 fn first_difference(was: &str, now: &str) -> String {
     let at = was.lines().zip(now.lines()).take_while(|(was, now)| was == now).count();
     let line = |text: &str| text.lines().nth(at).unwrap_or("(the end)").to_owned();
-    format!("line {}\n- {}\n+ {}", at + 1, line(&was.to_owned()), line(now))
+    format!("line {}\n- {}\n+ {}", at + 1, line(was), line(now))
 }
