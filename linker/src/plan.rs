@@ -319,9 +319,9 @@ fn finish(
     Ok(Plan {
         abort: builder.abort_mode(),
         guard: builder.options.guard,
-        // Where panics unwind, an exception of the host's leaves no frame behind: who finds
-        // another pointer then has been suspended.
-        jspi: builder.options.jspi || builder.unwind.is_some(),
+        // Where panics unwind, an exception of the host's leaves no frame behind as a rule: who
+        // finds another pointer then has been suspended.
+        jspi: builder.options.jspi.unwrap_or(builder.unwind.is_some()),
         sites,
         first_added: FuncIdx(module.functions.len() as u32),
         added: builder.added,

@@ -14,15 +14,15 @@ pub(crate) struct Options {
     /// `--unpoison-exceptions`: whether failures are thrown; if not, they trap.
     pub exceptions: bool,
     /// `--unpoison-jspi`: imports may be suspended by the host, and come back with the
-    /// shadow stack pointer of another call.
-    pub jspi: bool,
+    /// shadow stack pointer of another call. `None` leaves it to the panic strategy.
+    pub jspi: Option<bool>,
     /// `--unpoison-sites`.
     pub sites: SitesMode,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { abort: None, guard: true, exceptions: true, jspi: false, sites: SitesMode::Embed }
+        Self { abort: None, guard: true, exceptions: true, jspi: None, sites: SitesMode::Embed }
     }
 }
 
@@ -94,7 +94,7 @@ impl Options {
             ("abort", "throw") => self.abort = Some(AbortMode::Throw),
             ("abort", "trap") => self.abort = Some(AbortMode::Trap),
             ("exceptions", on_off) => self.exceptions = on_off == "on",
-            ("jspi", on_off) => self.jspi = on_off == "on",
+            ("jspi", on_off) => self.jspi = Some(on_off == "on"),
             ("guard", "on") => self.guard = true,
             ("guard", "off") => self.guard = false,
             ("sites", "embed") => self.sites = SitesMode::Embed,
