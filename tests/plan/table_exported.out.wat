@@ -15,15 +15,15 @@
   (global $__unpoison_activation (;1;) (mut i32) i32.const 0)
   (export "memory" (memory 0))
   (export "table" (table 0))
-  (export "f" (func $"#func18 f"))
+  (export "f" (func $f))
   (export "g" (func $"#func20 g"))
   (export "__unpoison_panic" (tag 0))
   (export "__unpoison_abort" (tag 1))
   (export "__unpoison_sealed" (tag 2))
   (export "__unpoison_state" (global $__unpoison_state))
   (export "__unpoison_report" (func 7))
-  (elem (;0;) (i32.const 1) func $"#func18 f" $"#func16 host")
-  (func $f (;1;) (type $t) (param i32) (result i32)
+  (elem (;0;) (i32.const 1) func $f $"#func16 host")
+  (func $f.guarded (;1;) (type $t) (param i32) (result i32)
     local.get 0
   )
   (func $g (;2;) (type $t) (param i32) (result i32)
@@ -117,7 +117,7 @@
     end
     i32.const 1
   )
-  (func $"#func18 f" (@name "f") (;18;) (type $t) (param i32) (result i32)
+  (func $f (;18;) (type $t) (param i32) (result i32)
     global.get $__unpoison_activation
     global.get $__unpoison_state
     i32.or
@@ -129,7 +129,7 @@
     end
     global.set $__unpoison_activation
     local.get 0
-    call $f
+    call $f.guarded
     i32.const 0
     global.set $__unpoison_activation
   )

@@ -14,14 +14,14 @@
   (global $__unpoison_state (;0;) (mut i32) i32.const 0)
   (global $__unpoison_activation (;1;) (mut i32) i32.const 0)
   (export "memory" (memory 0))
-  (export "f" (func $"#func17 f"))
+  (export "f" (func $f))
   (export "__unpoison_panic" (tag 0))
   (export "__unpoison_abort" (tag 1))
   (export "__unpoison_sealed" (tag 2))
   (export "__unpoison_state" (global $__unpoison_state))
   (export "__unpoison_report" (func 6))
-  (elem (;0;) (i32.const 1) func $"#func17 f")
-  (func $f (;1;) (type $t) (param i32) (result i32)
+  (elem (;0;) (i32.const 1) func $f)
+  (func $f.guarded (;1;) (type $t) (param i32) (result i32)
     local.get 0
   )
   (func (;2;) (type 2) (param i32))
@@ -109,7 +109,7 @@
     end
     i32.const 1
   )
-  (func $"#func17 f" (@name "f") (;17;) (type $t) (param i32) (result i32)
+  (func $f (;17;) (type $t) (param i32) (result i32)
     global.get $__unpoison_activation
     global.get $__unpoison_state
     i32.or
@@ -121,7 +121,7 @@
     end
     global.set $__unpoison_activation
     local.get 0
-    call $f
+    call $f.guarded
     i32.const 0
     global.set $__unpoison_activation
   )

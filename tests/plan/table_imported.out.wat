@@ -19,8 +19,8 @@
   (export "__unpoison_state" (global $__unpoison_state))
   (export "__unpoison_report" (func 6))
   (start $"#func17 s")
-  (elem (;0;) (i32.const 1) func $"#func16 f")
-  (func $f (;0;) (type $t) (param i32) (result i32)
+  (elem (;0;) (i32.const 1) func $f)
+  (func $f.guarded (;0;) (type $t) (param i32) (result i32)
     local.get 0
   )
   (func $s (;1;) (type 1))
@@ -92,7 +92,7 @@
       call $__unpoison_throw_sealed
     end
   )
-  (func $"#func16 f" (@name "f") (;16;) (type $t) (param i32) (result i32)
+  (func $f (;16;) (type $t) (param i32) (result i32)
     global.get $__unpoison_activation
     global.get $__unpoison_state
     i32.or
@@ -104,7 +104,7 @@
     end
     global.set $__unpoison_activation
     local.get 0
-    call $f
+    call $f.guarded
     i32.const 0
     global.set $__unpoison_activation
   )

@@ -2,9 +2,11 @@
 //! takes its name along, so that a stack trace reads as before.
 
 use crate::error::{Error, Result};
-use crate::plan::Plan;
+use crate::ids::FuncIdx;
+use crate::plan::{Body, Plan};
 use crate::read::{Module, Section};
 use crate::wasm::leb::{write as write_leb, write_name as write_string};
+use std::collections::BTreeSet;
 use wasmparser::BinaryReader;
 
 /// Subsections, see <https://webassembly.github.io/spec/core/appendix/custom.html#name-section>
@@ -42,6 +44,7 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan, section: &Section<'_>) -> 
 
 fn functions(module: &Module<'_>, plan: &Plan) -> Vec<u8> {
     let mut out = Vec::new();
+    let guarded = guarded_in_slots(plan);
     let old = module.names.functions().count();
     let named = plan.added.iter().filter(|added| !added.name.is_empty()).count();
     write_leb(&mut out, (old + named) as u32);
@@ -49,6 +52,10 @@ fn functions(module: &Module<'_>, plan: &Plan) -> Vec<u8> {
         write_leb(&mut out, function.0);
         if plan.moved.contains_key(&function) {
             write_string(&mut out, &format!("__unpoison_gone_{}", function.0));
+        } else if guarded.contains(&function) {
+            // wasm-bindgen names the exports that it makes of slots after what is in them,
+            // and tells functions of one name apart: the name is the guard's.
+            write_string(&mut out, &format!("{name}.guarded"));
         } else {
             write_string(&mut out, name);
         }
@@ -61,6 +68,15 @@ fn functions(module: &Module<'_>, plan: &Plan) -> Vec<u8> {
         write_string(&mut out, &added.name);
     }
     out
+}
+
+/// The functions in whose slots a guard is.
+fn guarded_in_slots(plan: &Plan) -> BTreeSet<FuncIdx> {
+    let targets = plan.added.iter().filter_map(|added| match added.what {
+        Body::GuardExport { target, .. } | Body::GuardSlot { target, .. } => Some(target),
+        _ => None,
+    });
+    targets.filter(|target| plan.references.contains_key(target)).collect()
 }
 
 fn write_globals(out: &mut Vec<u8>, plan: &Plan, old: &[u8]) -> Result<()> {
