@@ -72,11 +72,9 @@
     end
   )
   (func $"#func15 host" (@name "host") (;15;) (type 0) (param i64) (result i64)
-    (local i32 i32)
+    (local i32)
     global.get $__unpoison_activation
     local.set 1
-    global.get $__stack_pointer
-    local.set 2
     i32.const 0
     global.set $__unpoison_activation
     local.get 0
@@ -90,13 +88,6 @@
     end
     local.get 1
     global.set $__unpoison_activation
-    global.get $__stack_pointer
-    local.get 2
-    i32.gt_u
-    if ;; label = @1
-      local.get 2
-      global.set $__stack_pointer
-    end
   )
   (func $"#func16 f" (@name "f") (;16;) (type 0) (param i64) (result i64)
     global.get $__unpoison_activation

@@ -211,11 +211,9 @@
     end
   )
   (func $"#func26 host" (@name "host") (;26;) (type $f)
-    (local i32 i32 exnref)
+    (local i32 exnref)
     global.get $__unpoison_activation
     local.set 0
-    global.get $__stack_pointer
-    local.set 1
     i32.const 0
     global.set $__unpoison_activation
     block (result exnref) ;; label = @1
@@ -230,18 +228,11 @@
         end
         local.get 0
         global.set $__unpoison_activation
-        global.get $__stack_pointer
-        local.get 1
-        i32.gt_u
-        if ;; label = @3
-          local.get 1
-          global.set $__stack_pointer
-        end
         return
       end
       unreachable
     end
-    local.set 2
+    local.set 1
     global.get $__unpoison_activation
     global.get $__unpoison_state
     i32.or
@@ -251,14 +242,7 @@
     end
     local.get 0
     global.set $__unpoison_activation
-    global.get $__stack_pointer
     local.get 1
-    i32.gt_u
-    if ;; label = @1
-      local.get 1
-      global.set $__stack_pointer
-    end
-    local.get 2
     throw_ref
   )
   (func $"#func27 f" (@name "f") (;27;) (type $f)

@@ -51,7 +51,7 @@ pub(crate) fn trees(mix: Mix) -> impl Strategy<Value = Input> {
 }
 
 /// For modules with a hook.
-pub(crate) fn trees_with_hook() -> impl Strategy<Value = Input> {
+pub(crate) fn trees_with_hook(mix: Mix) -> impl Strategy<Value = Input> {
     let fails = prop_oneof![
         2 => Just(0),
         4 => Just(Tree::HOOK_CALLS),
@@ -59,7 +59,7 @@ pub(crate) fn trees_with_hook() -> impl Strategy<Value = Input> {
         2 => select(&TRAPS[..]).prop_map(trap_operation),
     ];
     // One for each kind: the hook calls the host's node of that number.
-    (top(Mix::USUAL), vec(host(Mix::USUAL, 1), 6), fails)
+    (top(mix), vec(host(mix, 1), 6), fails)
 }
 
 /// A host that makes several calls on one instance, whatever comes of them.

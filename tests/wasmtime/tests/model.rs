@@ -50,7 +50,7 @@ fn random_trees_with_a_hook() {
         let pair = Pair::both("hook", Point::RELEASE).unwrap();
         let host = InWasmtime::new(&pair.unpoisoned).unwrap();
         let linked = Linked { hook: true, ..Linked::GUARDED };
-        let seen = walk_random(&generate::trees_with_hook(), host, linked, 21)
+        let seen = walk_random(&generate::trees_with_hook(Mix::OBJECTS), host, linked, 21)
             .unwrap_or_else(|e| panic!("{e}"));
         seen.check(linked);
     });

@@ -135,7 +135,9 @@ impl Emit<'_> {
     ) -> Result<Function> {
         let mut locals = Locals::new(ty.params().len());
         let before = locals.add(ValType::I32);
-        let stack = self.stack_local(&mut locals, true);
+        // Where the host switches stacks, the pointer is left as it is: whoever is suspended
+        // may lie on either side of it.
+        let stack = self.stack_local(&mut locals, !self.plan.jspi);
         let exception = self.exception_local(&mut locals);
         let check = plan.index_of(&Body::CheckAfterImport)?;
         // A function of Rust's own may be what was called, and abort.
@@ -157,7 +159,6 @@ impl Emit<'_> {
             i.local_get(before).call(check.0);
             i.end();
             i.local_get(before).global_set(self.r.activation.0);
-            self.restore_popped_stack(i, stack);
         };
         let what = Protected {
             call: &|i| {
@@ -203,17 +204,8 @@ impl Emit<'_> {
 
     /// The same if the shadow stack pointer is not what it was: frames were skipped.
     fn or_frames_skipped(&self, i: &mut InstructionSink<'_>, stack: Option<(GlobalIdx, u32)>) {
-        if let Some((pointer, local)) = stack.filter(|_| !self.plan.jspi) {
+        if let Some((pointer, local)) = stack {
             i.global_get(pointer.0).local_get(local).i32_ne().i32_or();
-        }
-    }
-
-    /// Where the host switches stacks: another call may have left since, which popped
-    /// what is still in use here. What another one has pushed stays.
-    fn restore_popped_stack(&self, i: &mut InstructionSink<'_>, stack: Option<(GlobalIdx, u32)>) {
-        if let Some((pointer, local)) = stack.filter(|_| self.plan.jspi) {
-            i.global_get(pointer.0).local_get(local).i32_gt_u().if_(BlockType::Empty);
-            i.local_get(local).global_set(pointer.0).end();
         }
     }
 
