@@ -48,9 +48,11 @@ fn compare(plain: &[u8], unpoisoned: &[u8], point: &Point, seen: &mut Seen) {
         let is = new
             .functions
             .iter()
-            .filter(|f| f.name == was.name)
-            // Two functions may have one name; a copy is behind all old ones.
-            .find(|f| f.start == was.start + shift || f.index >= old.functions.len())
+            .filter(|f| f.name.strip_suffix(".guarded").unwrap_or(&f.name) == was.name)
+            // Two functions may have one name. A copy is behind all old ones, and behind its
+            // guard, which has the name, too.
+            .filter(|f| f.start == was.start + shift || f.index >= old.functions.len())
+            .min_by_key(|f| (f.index >= old.functions.len(), std::cmp::Reverse(f.index)))
             .unwrap_or_else(|| panic!("{point}: {} is gone", was.name));
         if is.index != index {
             seen.moved += 1;
