@@ -61,7 +61,8 @@ fn one_failure_seals_all_threads() {
 /// Typed failures only: each thread has a report of its own.
 #[test]
 fn without_sealing_no_report_is_torn() {
-    let module = pair().with_options(&["--unpoison-guard=off"]).unwrap();
+    let pair = pair();
+    let module = pair.with_options(&["--unpoison-guard=off"]).unwrap();
     let calls = ["fails"; 4];
     for engine in node::nodes() {
         let seen = run(&engine, &module, &calls, 2_000);
