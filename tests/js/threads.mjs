@@ -32,7 +32,8 @@ if (isMainThread) {
   // How many threads are ready, and whether they may begin.
   const gate = new Int32Array(new SharedArrayBuffer(8));
   const threads = calls.map((name, id) => {
-    const stack = exports.room(1 << 16, 16) + (1 << 16);
+    // Nothing puts the stack pointer back where a panic is not sealed off: room for all.
+    const stack = exports.room(1 << 20, 16) + (1 << 20);
     const tls = exports.room(exports.__tls_size.value || 1, exports.__tls_align.value || 1);
     const data = { module, memory, name, rounds, id, stack, tls, gate };
     const worker = new Worker(fileURLToPath(import.meta.url), { workerData: data });

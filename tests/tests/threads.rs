@@ -65,7 +65,7 @@ fn without_sealing_no_report_is_torn() {
     let module = pair.with_options(&["--unpoison-guard=off"]).unwrap();
     let calls = ["fails"; 4];
     for engine in node::nodes() {
-        let seen = run(&engine, &module, &calls, 2_000);
+        let seen = run(&engine, &module, &calls, 500);
         for (id, thread) in seen.threads.iter().enumerate() {
             let text = format!("thread {id} {}", "x".repeat(id * 40));
             let own = json!({ "tag": "__unpoison_panic", "kind": 1, "text": text });
