@@ -55,8 +55,8 @@ fn random_trees() {
     ];
     for (seed, (point, eh)) in (30..).step_by(2).zip(points) {
         let build = Build::unwinding(point, eh);
-        walk("tree", build, eh, UNWINDS, Mix::USUAL, seed);
-        walk("tree", build, eh, THROWS, Mix::USUAL, seed + 1);
+        walk("tree", build, eh, UNWINDS, Mix::OBJECTS, seed);
+        walk("tree", build, eh, THROWS, Mix::OBJECTS, seed + 1);
     }
 }
 
@@ -65,8 +65,8 @@ fn random_trees() {
 fn random_trees_with_an_exported_table() {
     for (seed, eh) in [(40, Eh::Legacy), (41, Eh::Exnref)] {
         let build = Build::unwinding(Point::RELEASE, eh);
-        walk("table", build, eh, UNWINDS, Mix::TABLE, seed);
-        walk("table", build, eh, THROWS, Mix::TABLE, seed);
+        walk("table", build, eh, UNWINDS, Mix::TABLE_OBJECTS, seed);
+        walk("table", build, eh, THROWS, Mix::TABLE_OBJECTS, seed);
     }
 }
 
@@ -95,7 +95,7 @@ fn random_trees_without_guards() {
     let build = Build::unwinding(Point::RELEASE, Eh::Legacy);
     for linked in [UNWINDS, THROWS] {
         let linked = Linked { guard: false, ..linked };
-        walk("tree", build, Eh::Legacy, linked, Mix::UNGUARDED, 42);
+        walk("tree", build, Eh::Legacy, linked, Mix::UNGUARDED_OBJECTS, 42);
     }
 }
 
