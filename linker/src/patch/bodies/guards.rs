@@ -135,9 +135,9 @@ impl Emit<'_> {
     ) -> Result<Function> {
         let mut locals = Locals::new(ty.params().len());
         let before = locals.add(ValType::I32);
-        // Where the host switches stacks and panics abort, the pointer is left as it is: whoever
-        // is suspended may lie on either side of it.
-        let stack = self.stack_local(&mut locals, !self.plan.jspi || self.plan.unwind.is_some());
+        // Where the host switches stacks, the pointer is left as it is: whoever is suspended
+        // may lie on either side of it.
+        let stack = self.stack_local(&mut locals, !self.plan.jspi);
         let exception = self.exception_local(&mut locals);
         let check = plan.index_of(&Body::CheckAfterImport)?;
         // A function of Rust's own may be what was called, and abort.
