@@ -72,7 +72,7 @@ fn random_trees_with_a_hook() {
     in_every_node(|engine| {
         let linked = Linked { hook: true, ..Linked::GUARDED };
         let seen = walk_random(
-            &generate::trees_with_hook(generate::Mix::USUAL),
+            &generate::trees_with_hook(Mix::USUAL),
             in_node(&engine, &pair.unpoisoned),
             linked,
             11,
