@@ -440,7 +440,7 @@ fn shown(value: &Val) -> String {
         Val::F32(bits) => format!("f32 {bits:x}"),
         Val::F64(bits) => format!("f64 {bits:x}"),
         Val::V128(bits) => format!("v128 {:x}", bits.as_u128()),
-        other => format!("{}", if is_null(other) { "null" } else { "a reference" }),
+        other => if is_null(other) { "null" } else { "a reference" }.to_owned(),
     }
 }
 

@@ -37,19 +37,20 @@ pub fn response_files(data: &[u8]) {
         if windows {
             continue;
         }
-        let written = fuzzing::write_response(&words.iter().map(os_string).collect::<Vec<_>>());
+        let written =
+            fuzzing::write_response(&words.iter().map(|word| os_string(word)).collect::<Vec<_>>());
         assert_eq!(fuzzing::split_response(&written, false), words, "written and read again");
     }
 }
 
 #[cfg(unix)]
-fn os_string(bytes: &Vec<u8>) -> std::ffi::OsString {
+fn os_string(bytes: &[u8]) -> std::ffi::OsString {
     use std::os::unix::ffi::OsStringExt;
-    std::ffi::OsString::from_vec(bytes.clone())
+    std::ffi::OsString::from_vec(bytes.to_vec())
 }
 
 #[cfg(not(unix))]
-fn os_string(bytes: &Vec<u8>) -> std::ffi::OsString {
+fn os_string(bytes: &[u8]) -> std::ffi::OsString {
     String::from_utf8_lossy(bytes).into_owned().into()
 }
 

@@ -101,7 +101,9 @@ fn compile(flags: &[&str]) -> Vec<u8> {
 
 /// The DWARF sections of the second of them, and the size of its code.
 pub(crate) fn module_with_dwarf() -> &'static (Vec<(String, Vec<u8>)>, u32) {
-    static DWARF: OnceLock<(Vec<(String, Vec<u8>)>, u32)> = OnceLock::new();
+    /// Sections by name, and how long the code is.
+    type Seed = (Vec<(String, Vec<u8>)>, u32);
+    static DWARF: OnceLock<Seed> = OnceLock::new();
     DWARF.get_or_init(|| {
         let [_, module] = real_modules();
         let (mut sections, mut code) = (Vec::new(), 0);

@@ -3,7 +3,7 @@
 //! `cargo xtask reach`.
 
 #[path = "../unwind/hosted.rs"]
-#[allow(dead_code, reason = "the tests of unwinding need more of it")]
+#[allow(dead_code, unused_imports, reason = "the tests of unwinding need more of it")]
 mod hosted;
 #[path = "../kinds/table.rs"]
 mod kinds;
