@@ -92,7 +92,7 @@ fn the_documentation_shows_what_is_emitted() {
         ("listen", &aborts, "call $rt_panic"),
         ("guard_export", &aborts, "(@name \"export\")"),
         ("guard_import", &aborts, "(@name \"host\")"),
-        ("guard_slot", &aborts, "(@name \"in_a_slot\")"),
+        ("guard_slot", &aborts, "call $in_a_slot.guarded"),
         ("guard_indirect", &aborts, "$__unpoison_indirect_"),
         ("enter_slot", &aborts, "$__unpoison_enter_slot (;"),
         ("seal_trapped", &aborts, "$__unpoison_seal_trapped (;"),

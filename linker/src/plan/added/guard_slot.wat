@@ -1,4 +1,4 @@
-(func $"#func22 in_a_slot" (@name "in_a_slot") (;22;) (type $t) (param i32) (result i32)
+(func $in_a_slot (;22;) (type $t) (param i32) (result i32)
   global.get $__unpoison_activation
   global.get $__unpoison_state
   i32.or
@@ -10,7 +10,7 @@
   end
   global.set $__unpoison_activation
   local.get 0
-  call $in_a_slot
+  call $in_a_slot.guarded
   i32.const 0
   global.set $__unpoison_activation
 )
