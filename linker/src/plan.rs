@@ -30,7 +30,7 @@ use crate::ids::{FuncIdx, GlobalIdx, TagIdx, TypeIdx};
 use crate::link_map::PanicCounts;
 use crate::read::Module;
 use crate::read::boundary::Boundary;
-use crate::read::flow::Flow;
+use crate::read::flow::{EhUse, Flow};
 use crate::stubs;
 use body_patch::BodyPatch;
 use cleanup::CleanupPlan;
@@ -209,7 +209,9 @@ pub(crate) fn plan(
     unsupported::check(module)?;
     let roles = roles::find(module);
     let listeners = listeners::find(module, &roles);
-    let unwinding = roles.values().any(|role| *role == Role::ExceptionCleanup);
+    // The runtime of unwinding may be there where nothing throws any more.
+    let unwinding = flow.eh() != EhUse::default()
+        && roles.values().any(|role| *role == Role::ExceptionCleanup);
     let sites = sites::find(module, flow, &roles, &listeners, &boundary, unwinding);
     let has_machinery = roles.values().any(|role| *role != Role::LinkerMade);
     if !options.guard && !has_machinery && sites.is_empty() {
