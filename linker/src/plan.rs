@@ -210,8 +210,8 @@ pub(crate) fn plan(
     let roles = roles::find(module);
     let listeners = listeners::find(module, &roles);
     // The runtime of unwinding may be there where nothing throws any more.
-    let unwinding = flow.eh() != EhUse::default()
-        && roles.values().any(|role| *role == Role::ExceptionCleanup);
+    let unwinding =
+        flow.eh() != EhUse::default() && roles.values().any(|role| *role == Role::ExceptionCleanup);
     let sites = sites::find(module, flow, &roles, &listeners, &boundary, unwinding);
     let has_machinery = roles.values().any(|role| *role != Role::LinkerMade);
     if !options.guard && !has_machinery && sites.is_empty() {
