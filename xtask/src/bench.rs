@@ -2,6 +2,7 @@
 //! in the same run; then what the guard costs a call, what `recover` does, also behind
 //! wasm-bindgen's glue, and what unwinding takes.
 
+mod against;
 mod bindgen;
 mod calls;
 mod recover;
@@ -44,14 +45,18 @@ const CASES: [Case; 2] = [
 /// The slowest that a link may be, beside rust-lld's.
 const SLOWEST: f64 = 1.25;
 
-/// Links each case `rounds` times both ways, in turns, and prints a table.
-pub fn run(rounds: usize) -> Result<()> {
+/// Links each case `rounds` times both ways, in turns, and prints a table; beside the
+/// linker `against`, if there is one, that comparison alone.
+pub fn run(rounds: usize, against: Option<&Path>) -> Result<()> {
     let toolchain = {
         let _turn = setup::turn("setup")?;
         toolchain::setup()?
     };
     let unpoison = tools::unpoison()?;
     let version = run::quiet(Command::new(&toolchain.rustc).arg("-V"))?;
+    if let Some(other) = against {
+        return against::run(&toolchain, &unpoison, other, rounds.max(1));
+    }
     println!("{}, medians of {rounds} links, bytes and milliseconds", version.trim());
     println!();
     println!(

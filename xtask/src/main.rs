@@ -58,6 +58,9 @@ enum Task {
         /// Links of each kind; the table shows medians
         #[arg(long, default_value_t = 9)]
         rounds: usize,
+        /// Another build of the linker, to compare this one with
+        #[arg(long, value_name = "PROGRAM")]
+        against: Option<std::path::PathBuf>,
     },
 }
 
@@ -69,7 +72,7 @@ fn main() -> ExitCode {
         Task::Test { all, args } => xtask::check::run(all, &args),
         Task::Reach { only, panics } => xtask::reach::run(&only, &panics),
         Task::Fuzz { minutes, seed, target } => xtask::fuzz::run(minutes, seed, target.as_deref()),
-        Task::Bench { rounds } => xtask::bench::run(rounds),
+        Task::Bench { rounds, against } => xtask::bench::run(rounds, against.as_deref()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

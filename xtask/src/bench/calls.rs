@@ -24,17 +24,17 @@ const LARGEST: f64 = 40.0;
 
 /// What `calls.mjs time` answers.
 #[derive(Deserialize)]
-struct Times {
+pub(super) struct Times {
     #[serde(rename = "in")]
-    into: Row,
-    out: Row,
+    pub(super) into: Row,
+    pub(super) out: Row,
 }
 
 /// Nanoseconds a call.
 #[derive(Deserialize)]
-struct Row {
-    plain: f64,
-    unpoisoned: f64,
+pub(super) struct Row {
+    pub(super) plain: f64,
+    pub(super) unpoisoned: f64,
     javascript: f64,
 }
 
