@@ -25,6 +25,8 @@ struct State {
     log: Vec<String>,
     /// How the first failure looked, if there was one: nothing counts behind it.
     failure: Option<String>,
+    /// An exception left the module.
+    threw: bool,
     imports: Imports,
     /// Something ran on behind a failure inside: an import was called, or the call returned.
     went_on: bool,
@@ -121,9 +123,12 @@ fn engine() -> &'static Engine {
     })
 }
 
-/// Compiles; `None` if wasmtime does not know something in it.
-pub(crate) fn compile(module: &[u8]) -> Option<Module> {
-    Module::new(engine(), module).ok()
+/// Compiles.
+///
+/// # Errors
+/// In words, if wasmtime does not know something in it.
+pub(crate) fn compile(module: &[u8]) -> Result<Module, String> {
+    Module::new(engine(), module).map_err(|error| format!("{error:#}"))
 }
 
 impl Host {
@@ -135,6 +140,7 @@ impl Host {
             random: Random::new(seed),
             log: Vec::new(),
             failure: None,
+            threw: false,
             imports: Imports::default(),
             went_on: false,
             depth: 0,
@@ -232,6 +238,11 @@ impl Host {
         self.store.data_mut().depth = DEPTH;
     }
 
+    /// Whether the failure of the last call was an exception of the module's.
+    pub(crate) fn threw(&self) -> bool {
+        self.store.data().threw
+    }
+
     /// What `__unpoison_state` says.
     pub(crate) fn state(&mut self) -> Option<i32> {
         let instance = self.store.data().instance?;
@@ -243,6 +254,7 @@ impl Host {
     pub(crate) fn call(&mut self, way: &WayIn, arguments: u64) -> Seen {
         self.store.set_fuel(self.fuel).expect("fuel is on");
         self.store.data_mut().failure = None;
+        self.store.data_mut().threw = false;
         self.store.data_mut().log.clear();
         let state = self.store.data_mut();
         state.went_on = false;
@@ -307,7 +319,10 @@ fn failed(state: &mut State, error: &wasmtime::Error) {
         // An abort may be thrown, or trap.
         Some(Trap::UnreachableCodeReached) => "unreachable".to_owned(),
         Some(trap) => format!("{trap:?}"),
-        None if error.is::<wasmtime::ThrownException>() => "unreachable".to_owned(),
+        None if error.is::<wasmtime::ThrownException>() => {
+            state.threw |= state.failure.is_none();
+            "unreachable".to_owned()
+        }
         // The host's own, which is no failure of the module's.
         None if error.is::<Refused>() => return,
         None => {

@@ -16,6 +16,17 @@ mod seeds;
 mod stubs;
 mod valid;
 
+/// The module that a target makes of data, as text; `runs` for one that runs it, too. With
+/// `options` what the linker makes of it.
+pub fn module_of(data: &[u8], runs: bool, options: Option<&str>) -> Option<String> {
+    use generate::Purpose::{Rewrite, Run};
+    let mut module = generate::module(data, if runs { Run } else { Rewrite })?.module;
+    if let Some(options) = options {
+        module = valid::rewritten(&module, &options.split_whitespace().collect::<Vec<_>>())?;
+    }
+    wasmprinter::print_bytes(module).ok()
+}
+
 pub use alike::behaves_alike;
 pub use mutated::mutated;
 pub use parts::{archives, dwarf, name_section, objects, response_files};

@@ -17,6 +17,7 @@ mod link;
 mod link_map;
 mod lld;
 mod objects;
+mod parallel;
 mod patch;
 mod plan;
 mod process;

@@ -19,6 +19,7 @@ pub(crate) mod tables;
 mod tests;
 pub(crate) mod types;
 pub(crate) mod unsupported;
+pub(crate) mod unused;
 pub(crate) mod unwind;
 
 pub(crate) use added::{Added, Body};
@@ -38,7 +39,7 @@ use edits::{Editor, Layout, Redirects};
 use guard::GuardPlan;
 use roles::Role;
 use sites::Site;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use unwind::Unwind;
 use wasmparser::FuncType;
 
@@ -108,6 +109,14 @@ pub(crate) struct Runtime {
     pub shared: Option<SharedState>,
 }
 
+impl Runtime {
+    /// The functions of the module that what it gains may call.
+    fn functions(&self) -> impl Iterator<Item = FuncIdx> {
+        let claim = self.shared.map(|shared| shared.rt_claim);
+        [self.rt_fail, self.rt_report, self.rt_trap].into_iter().chain(self.hook).chain(claim)
+    }
+}
+
 /// What the threads of a module share: each has globals of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SharedState {
@@ -143,6 +152,8 @@ pub(crate) struct Plan {
     pub patches: BTreeMap<FuncIdx, BodyPatch>,
     /// Functions that were copied to the end, with the index of the copy.
     pub moved: BTreeMap<FuncIdx, FuncIdx>,
+    /// Functions that nobody can call any more: nothing is left of their bodies.
+    pub unused: BTreeSet<FuncIdx>,
     /// Other functions that are called in the place of these.
     pub calls: BTreeMap<FuncIdx, FuncIdx>,
     /// What is called instead of `call_indirect`, by type.
@@ -212,7 +223,7 @@ pub(crate) fn plan(
     // The runtime of unwinding may be there where nothing throws any more.
     let unwinding =
         flow.eh() != EhUse::default() && roles.values().any(|role| *role == Role::ExceptionCleanup);
-    let sites = sites::find(module, flow, &roles, &listeners, &boundary, unwinding);
+    let mut sites = sites::find(module, flow, &roles, &listeners, &boundary, unwinding);
     let has_machinery = roles.values().any(|role| *role != Role::LinkerMade);
     if !options.guard && !has_machinery && sites.is_empty() {
         return Ok(Decision::Leave);
@@ -225,6 +236,11 @@ pub(crate) fn plan(
                 .into(),
         ));
     }
+    let dropped_exports = dropped_exports(module, facts);
+    let used = builder.runtime.functions().chain(listeners.values().copied());
+    let used = used.chain(builder.unwind.iter().flat_map(Unwind::functions)).collect();
+    let unused = unused::find(module, flow, &dropped_exports, &used);
+    sites::without(&mut sites, &unused);
     builder.fail_functions(&sites);
     let catches = builder.unwind.is_some_and(|unwind| unwind.panics.is_some());
     let cleanup = match catches {
@@ -239,7 +255,7 @@ pub(crate) fn plan(
     } else {
         GuardPlan::default()
     };
-    let parts = Parts { boundary, sites, guards, cleanup, has_machinery };
+    let parts = Parts { boundary, sites, guards, cleanup, has_machinery, dropped_exports, unused };
     finish(builder, flow, parts, facts).map(|plan| Decision::Change(Box::new(plan)))
 }
 
@@ -250,6 +266,19 @@ struct Parts {
     guards: GuardPlan,
     cleanup: CleanupPlan,
     has_machinery: bool,
+    dropped_exports: Vec<usize>,
+    unused: BTreeSet<FuncIdx>,
+}
+
+/// The exports that go: the stubs' own, unless the user asked for one by name.
+fn dropped_exports(module: &Module<'_>, facts: &LinkFacts<'_>) -> Vec<usize> {
+    let stays = |name: &str| facts.requested_exports.contains(&name);
+    let dropped = |name: &str| stubs::is_stub(name) || name == stubs::ABORT_HOOK;
+    (0..)
+        .zip(&module.exports)
+        .filter(|(_, export)| dropped(export.name) && !stays(export.name))
+        .map(|(position, _)| position)
+        .collect()
 }
 
 /// Lays out the code, and puts the plan together.
@@ -259,7 +288,7 @@ fn finish(
     parts: Parts,
     facts: &LinkFacts<'_>,
 ) -> Result<Plan> {
-    let Parts { boundary, sites, guards, cleanup, has_machinery } = parts;
+    let Parts { boundary, sites, guards, cleanup, has_machinery, dropped_exports, unused } = parts;
     let module = builder.module;
     let mut redirects = Redirects {
         calls: builder.listeners.clone(),
@@ -281,12 +310,14 @@ fn finish(
         bodies_may_resize: facts.bodies_may_resize,
         indirect: &guards.indirect,
         cleanup: &cleanup,
+        unused: &unused,
         thrown: panics.map(|panics| panics.tag).zip(builder.index_of(&Body::TellThrown)),
     };
-    let Layout { patches, moved } = editor.edit(&mut redirects, |of| {
+    let Layout { mut patches, moved } = editor.edit(&mut redirects, |of| {
         let ty = module.functions.get(of.at()).copied().unwrap_or(TypeIdx(0));
         builder.add_as(builder.name_of(of), ty, Body::Moved(of))
     })?;
+    patches.extend(unused::emptied(module, &unused)?);
     let mut exports = guards.exports;
     for (position, export) in module.exports.iter().enumerate() {
         if export.kind == wasmparser::ExternalKind::Func
@@ -295,18 +326,14 @@ fn finish(
             exports.entry(position).or_insert(*copy);
         }
     }
-    let stays = |name: &str| facts.requested_exports.contains(&name);
-    let dropped = |name: &str| stubs::is_stub(name) || name == stubs::ABORT_HOOK;
-    let dropped_exports = (0..)
-        .zip(&module.exports)
-        .filter(|(_, export)| dropped(export.name) && !stays(export.name))
-        .map(|(position, _)| position)
-        .collect();
+    // The old body of a function that moved still names what it did.
+    let left_behind = flow.references().filter(|(f, ..)| moved.contains_key(f));
     let mut declared: Vec<FuncIdx> = flow
         .references()
         .map(|(.., named)| named)
         .chain(module.initial_references.iter().copied())
         .filter_map(|named| redirects.value(named))
+        .chain(left_behind.map(|(.., named)| named))
         .collect();
     declared.sort_unstable();
     declared.dedup();
@@ -332,6 +359,7 @@ fn finish(
         export_tags: true,
         patches,
         moved,
+        unused,
         calls: redirects.calls,
         indirect: guards.indirect,
         references: redirects.references,

@@ -6,7 +6,7 @@ use crate::link::{Linked, StubSet};
 use crate::patch::build_id;
 use crate::patch::custom::Meta;
 use crate::plan::location::Locations;
-use crate::plan::{self, Decision, LinkFacts};
+use crate::plan::{self, Decision, LinkFacts, unused};
 use crate::read::Module;
 use crate::read::flow::Flow;
 use crate::strip::Stripper;
@@ -101,6 +101,7 @@ pub(crate) fn rewrite(job: &Job<'_>) -> Result<Processed> {
     phases.end("patch");
     if validate::is_on() {
         validate::output(job.bytes, &module, plan.unwind.map(|unwind| unwind.eh))?;
+        unused::check(&module, &plan.unused)?;
         phases.end("validate");
     }
     Ok(Processed::Rewritten { module, sites_file })

@@ -60,8 +60,8 @@ pub(crate) struct Module<'a> {
     pub imports: Vec<(&'a str, &'a str)>,
     /// The bodies of the functions that are not imports.
     pub bodies: Vec<Body<'a>>,
-    /// How many tags there are.
-    pub tags: u32,
+    /// The types of the tags.
+    pub tags: Vec<TypeIdx>,
     /// How many globals there are, imports first.
     pub globals: u32,
     /// For each global that is not imported and starts as a constant `i32`: that.
@@ -72,6 +72,8 @@ pub(crate) struct Module<'a> {
     pub memories: Vec<bool>,
     /// Whether a memory has 64-bit addresses.
     pub memory64: bool,
+    /// Whether a table has 64-bit slots.
+    pub table64: bool,
     /// A reference to a function can cross the boundary as a value: a parameter or result
     /// of an import or export, an imported or exported global.
     pub references_cross: bool,
@@ -126,12 +128,13 @@ impl<'a> Module<'a> {
             imported_functions: 0,
             imports: Vec::new(),
             bodies: Vec::new(),
-            tags: 0,
+            tags: Vec::new(),
             globals: 0,
             global_values: Vec::new(),
             tables: Vec::new(),
             memories: Vec::new(),
             memory64: false,
+            table64: false,
             references_cross: false,
             initial_references: Vec::new(),
             exports: Vec::new(),
@@ -172,13 +175,13 @@ impl<'a> Module<'a> {
                                 m.imports.push((import.module, import.name));
                                 m.imported_functions += 1;
                             }
-                            TypeRef::Table(_) => m.tables.push(true),
+                            TypeRef::Table(t) => m.table(t, true),
                             TypeRef::Memory(t) => m.memory(t),
                             TypeRef::Global(t) => {
                                 m.references_cross |= is_function_reference(t.content_type);
                                 m.globals += 1;
                             }
-                            TypeRef::Tag(_) => m.tags += 1,
+                            TypeRef::Tag(t) => m.tags.push(TypeIdx(t.func_type_idx)),
                         }
                     }
                 }
@@ -189,10 +192,11 @@ impl<'a> Module<'a> {
                 }
                 Payload::TableSection(reader) => {
                     for table in reader {
-                        if let TableInit::Expr(init) = table?.init {
-                            m.initial_references.extend(functions_named(&init)?);
+                        let table = table?;
+                        if let TableInit::Expr(init) = &table.init {
+                            m.initial_references.extend(functions_named(init)?);
                         }
-                        m.tables.push(false);
+                        m.table(table.ty, false);
                     }
                 }
                 Payload::MemorySection(reader) => {
@@ -200,7 +204,11 @@ impl<'a> Module<'a> {
                         m.memory(memory?);
                     }
                 }
-                Payload::TagSection(reader) => m.tags += reader.count(),
+                Payload::TagSection(reader) => {
+                    for tag in reader {
+                        m.tags.push(TypeIdx(tag?.func_type_idx));
+                    }
+                }
                 Payload::GlobalSection(reader) => {
                     for global in reader {
                         let global = global?;
@@ -294,6 +302,11 @@ impl<'a> Module<'a> {
     fn memory(&mut self, ty: wasmparser::MemoryType) {
         self.memories.push(ty.shared);
         self.memory64 |= ty.memory64;
+    }
+
+    fn table(&mut self, ty: wasmparser::TableType, imported: bool) {
+        self.tables.push(imported);
+        self.table64 |= ty.table64;
     }
 
     fn references_cross_calls(&self) -> bool {

@@ -284,7 +284,7 @@
     block (result exnref) ;; label = @1
       block (type 6) (result i32 exnref) ;; label = @2
         try_table (catch_ref $e 0 (;@2;)) (catch_all_ref 1 (;@1;)) ;; label = @3
-          call $"#func30 f"
+          call $"#func31 f"
           i32.const 0
           global.set $__unpoison_activation
           return
@@ -312,7 +312,12 @@
     call $__unpoison_tell_thrown
     throw $e
   )
-  (func $"#func30 f" (@name "f") (;30;) (type $f)
+  (func $_RNvNvNtCs4AFyb0YLfDs_12panic_unwind3imp5panic17exception_cleanup (;30;) (type 2) (param i32 i32)
+    i32.const 1
+    call $__unpoison_end_payload_drop
+    return
+  )
+  (func $"#func31 f" (@name "f") (;31;) (type $f)
     block (result exnref) ;; label = @1
       try_table (catch_all_ref 0 (;@1;)) ;; label = @2
         i32.const 8
@@ -326,11 +331,6 @@
     end
     call 23
     throw_ref
-  )
-  (func $_RNvNvNtCs4AFyb0YLfDs_12panic_unwind3imp5panic17exception_cleanup (;31;) (type 2) (param i32 i32)
-    i32.const 1
-    call $__unpoison_end_payload_drop
-    return
   )
   (@custom "unpoison" (after code) "{\22version\22:1,\22panic\22:\22unwind\22,\22eh\22:\22exnref\22,\22abort\22:\22throw\22,\22sites\22:[{\22id\22:1,\22kind\22:\22abort\22,\22function\22:\22panic_unwind::imp::panic::exception_cleanup\22}]}")
 )

@@ -17,6 +17,13 @@ struct Cli {
     /// Writes the data of the seed into a file, for `cargo fuzz`, and does nothing else
     #[arg(long)]
     save: Option<std::path::PathBuf>,
+    /// Writes the module that the target makes of the seed into a file, as text, and does
+    /// nothing else; for `valid_in_valid_out` and `behaves_alike`
+    #[arg(long)]
+    module: Option<std::path::PathBuf>,
+    /// With `--module`: what the linker makes of it with these options
+    #[arg(long, requires = "module", value_name = "OPTIONS", allow_hyphen_values = true)]
+    rewritten: Option<String>,
     /// One execution, of the seed
     #[arg(long)]
     once: bool,
@@ -31,6 +38,17 @@ fn main() -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("cannot write {}: {error}", path.display());
+                ExitCode::FAILURE
+            }
+        };
+    }
+    if let Some(path) = cli.module {
+        let runs = cli.target.as_deref() == Some("behaves_alike");
+        let options = cli.rewritten.as_deref();
+        return match unpoison_fuzz::module_of(&data_of(cli.seed), runs, options) {
+            Some(text) if std::fs::write(&path, &text).is_ok() => ExitCode::SUCCESS,
+            _ => {
+                eprintln!("the seed stands for no module, or {} is not writable", path.display());
                 ExitCode::FAILURE
             }
         };

@@ -1,13 +1,15 @@
-//! The code section: old bodies in their old places, new ones behind them.
+//! The code section: old bodies in their old places, up to the first that shrinks, and new
+//! ones behind them.
 
 use super::bodies;
 use super::dwarf::{AddressMap, Piece};
 use crate::error::{Error, Result};
 use crate::ids::FuncIdx;
-use crate::plan::body_patch::BodyPatch;
+use crate::plan::body_patch::{BodyPatch, Run};
 use crate::plan::{self, Plan};
 use crate::read::{Body, Module, id};
 use crate::wasm::leb::{self, unsigned_len, write_unsigned};
+use std::borrow::Cow;
 
 /// A patched code section.
 pub(crate) struct Code {
@@ -33,23 +35,27 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan) -> Result<Code> {
     write_unsigned(&mut content, count, new_count);
 
     let mut addresses = AddressMap { shift: new_count - old_count, pieces: Vec::new() };
-    if plan.bodies_may_resize {
-        for (function, body) in module.defined() {
-            let bytes = match plan.patch_in_place(function) {
-                Some(patch) => patch.apply(body)?,
-                None => body.bytes.to_vec(),
+    // Up to here every body keeps its place.
+    let stay = match plan.bodies_may_resize {
+        true => 0,
+        false => first_resized(module, plan),
+    };
+    let end = stay.checked_sub(1).and_then(|last| module.bodies.get(last)).map(Body::end);
+    let kept = old.get(old_count as usize..end.map_or(old_count, |end| end.0) as usize);
+    content.extend_from_slice(kept.ok_or_else(|| Error::Module("it has no code".into()))?);
+    for (at, (function, body)) in module.defined().enumerate() {
+        let patch = plan.patch_in_place(function);
+        if at >= stay {
+            let bytes = match patch {
+                Some(patch) => Cow::Owned(patch.apply(body)?),
+                None => Cow::Borrowed(body.bytes),
             };
             leb::write(&mut content, bytes.len() as u32);
-            content.extend(bytes);
-        }
-    } else {
-        let kept = old.get(old_count as usize..);
-        content.extend_from_slice(kept.ok_or_else(|| Error::Module("it has no code".into()))?);
-        for (function, patch) in &plan.patches {
-            if plan.moved.contains_key(function) {
-                continue;
+            if !plan.bodies_may_resize {
+                add_runs(&mut addresses, patch, body, content.len() as u32);
             }
-            let body = body_of(module, *function)?;
+            content.extend_from_slice(&bytes);
+        } else if let Some(patch) = patch {
             let bytes = patch.apply(body)?;
             let new_start = body.start.0 + addresses.shift;
             let start = new_start as usize;
@@ -57,7 +63,7 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan) -> Result<Code> {
                 Some(place) if place.len() == bytes.len() => place.copy_from_slice(&bytes),
                 _ => return Err(Error::Bug("a patched function does not fit its place".into())),
             }
-            add_runs(&mut addresses, patch, body, new_start);
+            add_runs(&mut addresses, Some(patch), body, new_start);
         }
     }
     for added in &plan.added {
@@ -66,7 +72,7 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan) -> Result<Code> {
         if let plan::Body::Moved(of) = &added.what
             && let Some(patch) = plan.patches.get(of)
         {
-            add_runs(&mut addresses, patch, body_of(module, *of)?, content.len() as u32);
+            add_runs(&mut addresses, Some(patch), body_of(module, *of)?, content.len() as u32);
         }
         content.extend(bytes);
     }
@@ -78,11 +84,28 @@ fn body_of<'m, 'a>(module: &'m Module<'a>, function: FuncIdx) -> Result<&'m Body
     module.body(function).ok_or_else(|| Error::Bug("a patched function has no body".into()))
 }
 
+/// The position of the first body whose size changes where it stands.
+fn first_resized(module: &Module<'_>, plan: &Plan) -> usize {
+    let mut resized = module.defined().enumerate().filter(|(_, (function, _))| {
+        plan.patch_in_place(*function).is_some_and(|patch| patch.growth() != 0)
+    });
+    resized.next().map_or(module.bodies.len(), |(at, _)| at)
+}
+
 /// Adds where the bytes of a body went. Bytes that stayed where the rest of the code is
 /// are in no piece.
-fn add_runs(addresses: &mut AddressMap, patch: &BodyPatch, body: &Body<'_>, new_start: u32) {
+fn add_runs(
+    addresses: &mut AddressMap,
+    patch: Option<&BodyPatch>,
+    body: &Body<'_>,
+    new_start: u32,
+) {
     let shift = addresses.shift;
-    let moved = patch.runs(body, new_start).into_iter();
+    let moved = match patch {
+        Some(patch) => patch.runs(body, new_start),
+        None => vec![Run { old: body.start.0..body.end().0, new_start }],
+    };
+    let moved = moved.into_iter();
     let moved = moved.filter(|run| run.new_start != run.old.start + shift);
     addresses.pieces.extend(moved.map(|run| Piece { old: run.old, new_start: run.new_start }));
 }

@@ -45,10 +45,12 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan, section: &Section<'_>) -> 
 fn functions(module: &Module<'_>, plan: &Plan) -> Vec<u8> {
     let mut out = Vec::new();
     let guarded = guarded_in_slots(plan);
-    let old = module.names.functions().count();
+    // What is gone has no name.
+    let here = || module.names.functions().filter(|(f, _)| !plan.unused.contains(f));
+    let old = here().count();
     let named = plan.added.iter().filter(|added| !added.name.is_empty()).count();
     write_leb(&mut out, (old + named) as u32);
-    for (function, name) in module.names.functions() {
+    for (function, name) in here() {
         write_leb(&mut out, function.0);
         if plan.moved.contains_key(&function) {
             write_string(&mut out, &format!("__unpoison_gone_{}", function.0));

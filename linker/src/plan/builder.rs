@@ -48,12 +48,12 @@ impl<'m, 'a> Builder<'m, 'a> {
                 stubs::ABORT_HOOK
             )));
         }
-        let tag = |at: u32| TagIdx(module.tags + at);
+        let tag = |at: u32| TagIdx(module.tags.len() as u32 + at);
         let terminated = module.exported_global("__instance_terminated").and_then(|global| {
             module.global_values.iter().find(|(g, _)| *g == global).map(|(_, address)| *address)
         });
         let shared = match module.memories.contains(&true) && options.guard {
-            true => Some(shared_state(module, stub(stubs::CLAIM)?, facts)?),
+            true => Some(shared_state(module, facts)?),
             false => None,
         };
         let tags = Tags { panic: tag(0), abort: tag(1), sealed: tag(2) };
@@ -176,17 +176,14 @@ impl<'m, 'a> Builder<'m, 'a> {
 }
 
 /// Where threads see that one of them has sealed the module.
-fn shared_state(
-    module: &Module<'_>,
-    rt_claim: FuncIdx,
-    facts: &LinkFacts<'_>,
-) -> Result<SharedState> {
+fn shared_state(module: &Module<'_>, facts: &LinkFacts<'_>) -> Result<SharedState> {
+    let claim = module.exported_function(stubs::CLAIM);
     let global = module.exported_global(stubs::SHARED_STATE);
     let address = global.and_then(|global| module.global_values.iter().find(|(g, _)| *g == global));
-    match address {
-        Some((_, state)) => Ok(SharedState { state: *state, rt_claim }),
-        None if facts.preview => Ok(SharedState { state: 0, rt_claim }),
-        None => Err(Error::Unsupported(
+    match (claim, address) {
+        (Some(rt_claim), Some((_, state))) => Ok(SharedState { state: *state, rt_claim }),
+        _ if facts.preview => Ok(SharedState { state: 0, rt_claim: FuncIdx(u32::MAX) }),
+        _ => Err(Error::Unsupported(
             "this module shares its memory between threads, but was not compiled for threads (-Ctarget-feature=+atomics); link it with --unpoison-guard=off"
                 .into(),
         )),

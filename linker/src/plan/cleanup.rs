@@ -15,6 +15,7 @@ use super::Builder;
 use super::roles::demangled;
 use crate::error::Result;
 use crate::ids::{CodeOffset, FuncIdx, TypeIdx};
+use crate::parallel;
 use crate::read::Module;
 use crate::read::boundary::Boundary;
 use crate::read::flow::Flow;
@@ -46,15 +47,20 @@ pub(crate) fn find(
     let throws = |f: FuncIdx| throwing.get(f.at()).copied().unwrap_or(true);
     let ends_pad = |f: FuncIdx| ends_pad(module, f);
     let callees = scan::Callees { throws: &throws, ends_pad: &ends_pad };
+    let with_pads: Vec<_> = module
+        .defined()
+        .filter(|(f, _)| flow.eh_summary(*f).has_pads && !boundary.is_descriptor(*f))
+        .collect();
+    let shares = parallel::shares(
+        &with_pads,
+        |(_, body)| body.bytes.len(),
+        |share| -> Result<Vec<_>> {
+            share.iter().map(|(f, body)| Ok((*f, scan::escapes(body, &callees)?))).collect()
+        },
+    );
     let mut found = BTreeMap::new();
-    for (function, body) in module.defined() {
-        if !flow.eh_summary(function).has_pads || boundary.is_descriptor(function) {
-            continue;
-        }
-        let escapes = scan::escapes(body, &callees)?;
-        if !escapes.is_empty() {
-            found.insert(function, escapes);
-        }
+    for share in shares {
+        found.extend(share?.into_iter().filter(|(_, escapes)| !escapes.is_empty()));
     }
     Ok(found)
 }

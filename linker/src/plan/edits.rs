@@ -15,12 +15,12 @@ use super::pads;
 use super::sites::{Site, SiteAction};
 use crate::error::{Error, Result};
 use crate::ids::{CodeOffset, FuncIdx, GlobalIdx, TagIdx, TypeIdx};
+use crate::parallel;
 use crate::read::boundary::Boundary;
 use crate::read::flow::{Flow, Place, operators};
 use crate::read::{Body, Module};
 use crate::wasm::leb::{PADDED, signed_len, unsigned_len, write_signed, write_unsigned};
 use crate::wasm::op;
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use wasmparser::{BinaryReader, Operator, OperatorsReader};
 
@@ -110,6 +110,8 @@ pub(crate) struct Editor<'p, 'a> {
     /// wasm-bindgen's descriptor functions stay as they are.
     pub boundary: &'p Boundary,
     pub bodies_may_resize: bool,
+    /// Functions of which nothing is left.
+    pub unused: &'p BTreeSet<FuncIdx>,
     /// What is called so that no panic leaves a cleanup pad.
     pub cleanup: &'p CleanupPlan,
     /// What is called instead of `call_indirect`, by type; empty if nothing is.
@@ -122,6 +124,22 @@ pub(crate) struct Editor<'p, 'a> {
 struct Own<'p> {
     sites: &'p [&'p Site],
     references: &'p [(CodeOffset, FuncIdx)],
+}
+
+/// A function that may have to change.
+struct Job<'p, 'a> {
+    function: FuncIdx,
+    body: &'p Body<'a>,
+    own: Own<'p>,
+    /// Its code is at the end already, and has room.
+    moved: bool,
+}
+
+/// What changes in a function.
+struct Change {
+    patch: BodyPatch,
+    /// It keeps its place and its size.
+    fits: bool,
 }
 
 /// What changes in bodies.
@@ -189,54 +207,86 @@ impl Editor<'_, '_> {
         for callee in redirects.calls.keys() {
             work.extend(callers.get(callee).into_iter().flatten().copied());
         }
-        if !self.indirect.is_empty() || self.pass.is_some() || self.thrown.is_some() {
-            work.extend(self.module.defined().map(|(function, _)| function));
-        }
+        let everywhere = self.pass.is_some();
+        work.extend(self.module.defined().map(|(function, _)| function).filter(|function| {
+            everywhere
+                || (!self.indirect.is_empty()
+                    && self.flow.indirect_calls_of(*function).next().is_some())
+                || (self.thrown.is_some() && self.flow.throws_of(*function).next().is_some())
+        }));
         work.extend(self.cleanup.escapes.keys().copied());
         work.extend(references.keys().copied());
-        work.sort_unstable();
-        work.dedup();
-        work.reverse();
 
         let mut layout = Layout::default();
-        // A function that moves gives its callers something to edit.
-        while let Some(function) = work.pop() {
-            if self.boundary.is_descriptor(function) {
-                continue;
+        // A function that moves gives its callers something to edit, in the next round.
+        while !work.is_empty() {
+            work.sort_unstable();
+            work.dedup();
+            let jobs: Vec<Job<'_, '_>> = work
+                .drain(..)
+                .filter(|f| !self.boundary.is_descriptor(*f) && !self.unused.contains(f))
+                .filter_map(|function| {
+                    Some(Job {
+                        function,
+                        body: self.module.body(function)?,
+                        own: Own {
+                            sites: sites.get(&function).map_or(&[][..], Vec::as_slice),
+                            references: references.get(&function).map_or(&[][..], Vec::as_slice),
+                        },
+                        moved: layout.moved.contains_key(&function),
+                    })
+                })
+                .collect();
+            let done = parallel::shares(
+                &jobs,
+                |job| job.body.bytes.len(),
+                |jobs| -> Result<Vec<_>> {
+                    jobs.iter().map(|job| self.change(job, redirects)).collect()
+                },
+            );
+            let mut changes = Vec::with_capacity(jobs.len());
+            for share in done {
+                changes.extend(share?);
             }
-            let Some(body) = self.module.body(function) else {
-                continue;
-            };
-            let own = Own {
-                sites: sites.get(&function).map_or(&[][..], Vec::as_slice),
-                references: references.get(&function).map_or(&[][..], Vec::as_slice),
-            };
-            let replacements = self.replacements(function, body, &own, redirects)?;
-            if replacements.is_empty() {
-                continue;
-            }
-            let edits = match self.fit(body, replacements.clone())? {
-                Some(edits) if !layout.moved.contains_key(&function) => edits,
-                _ => {
-                    if let Entry::Vacant(entry) = layout.moved.entry(function) {
-                        let to = *entry.insert(copy(function));
-                        redirects.calls.entry(function).or_insert(to);
-                        redirects.references.entry(function).or_insert(to);
-                        match callers.get(&function) {
-                            Some(callers) => work.extend(callers),
-                            None => work.extend(self.callers(function)),
-                        }
-                        work.extend(references.iter().filter_map(|(user, names)| {
-                            names.iter().any(|(_, named)| *named == function).then_some(*user)
-                        }));
-                    }
-                    replacements.into_iter().map(Replacement::into_edit).collect()
+            for (job, change) in jobs.iter().zip(changes) {
+                let Some(Change { patch, fits }) = change else { continue };
+                let function = job.function;
+                layout.patches.insert(function, patch);
+                if fits || job.moved {
+                    continue;
                 }
-            };
-            let name = || self.module.names.function(function).unwrap_or("?").to_owned();
-            layout.patches.insert(function, BodyPatch::new(body, name, edits)?);
+                let to = copy(function);
+                layout.moved.insert(function, to);
+                redirects.calls.entry(function).or_insert(to);
+                redirects.references.entry(function).or_insert(to);
+                match callers.get(&function) {
+                    Some(callers) => work.extend(callers),
+                    None => work.extend(self.callers(function)),
+                }
+                work.extend(references.iter().filter_map(|(user, names)| {
+                    names.iter().any(|(_, named)| *named == function).then_some(*user)
+                }));
+            }
         }
         Ok(layout)
+    }
+
+    /// What changes in one function, if anything does.
+    fn change(&self, job: &Job<'_, '_>, redirects: &Redirects) -> Result<Option<Change>> {
+        let Job { function, body, own, moved } = job;
+        let replacements = self.replacements(*function, body, own, redirects)?;
+        if replacements.is_empty() {
+            return Ok(None);
+        }
+        let in_place = match moved {
+            true => None,
+            false => self.fit(body, &replacements)?,
+        };
+        let fits = in_place.is_some();
+        let edits = in_place
+            .unwrap_or_else(|| replacements.into_iter().map(Replacement::into_edit).collect());
+        let name = || self.module.names.function(*function).unwrap_or("?").to_owned();
+        Ok(Some(Change { patch: BodyPatch::new(body, name, edits)?, fits }))
     }
 
     fn callers(&self, of: FuncIdx) -> impl Iterator<Item = FuncIdx> {
@@ -275,12 +325,12 @@ impl Editor<'_, '_> {
             }
         }
         if !self.indirect.is_empty() {
-            let indirect = self.indirect_replacements(body)?;
+            let indirect = self.indirect_replacements(function, body)?;
             replacements.extend(indirect.into_iter().filter(|r| !taken.contains(&r.at)));
         }
         if let Some(thrown) = self.thrown {
-            let thrown = thrown_replacements(body, thrown)?;
-            replacements.extend(thrown.into_iter().filter(|r| !taken.contains(&r.at)));
+            let thrown = self.thrown_replacements(function, thrown);
+            replacements.extend(thrown.filter(|r| !taken.contains(&r.at)));
         }
         if let Some(pass) = self.pass {
             replacements.extend(pads::of(body)?.into_iter().map(|at| pad_replacement(at, pass)));
@@ -318,25 +368,37 @@ impl Editor<'_, '_> {
     }
 
     /// A call of a guard in the place of each `call_indirect`.
-    fn indirect_replacements(&self, body: &Body<'_>) -> Result<Vec<Replacement>> {
+    fn indirect_replacements(
+        &self,
+        function: FuncIdx,
+        body: &Body<'_>,
+    ) -> Result<Vec<Replacement>> {
         let mut replacements = Vec::new();
-        let mut reader = operators(body)?;
-        while !reader.eof() {
-            let (op, at) = reader.read_with_offset()?;
-            if let Operator::CallIndirect { type_index, .. } = op
-                && let Some(index) = self.indirect.get(&TypeIdx(type_index))
-            {
-                replacements.push(Replacement {
-                    at: CodeOffset(at as u32),
-                    len: (reader.original_position() - at) as u32,
-                    prefix: Vec::new(),
-                    opcode: op::CALL,
-                    index: *index,
-                    suffix: Vec::new(),
-                });
+        for (at, ty) in self.flow.indirect_calls_of(function) {
+            if let Some(&index) = self.indirect.get(&ty) {
+                let len = length(body, at)?;
+                let (prefix, suffix) = (Vec::new(), Vec::new());
+                replacements.push(Replacement { at, len, prefix, opcode: op::CALL, index, suffix });
             }
         }
         Ok(replacements)
+    }
+
+    /// Before each `throw` of the tag somebody is told of the exception, and gives it back.
+    fn thrown_replacements(
+        &self,
+        function: FuncIdx,
+        (tag, listener): (TagIdx, FuncIdx),
+    ) -> impl Iterator<Item = Replacement> {
+        let thrown = self.flow.throws_of(function).filter(move |(_, thrown)| *thrown == tag);
+        thrown.map(move |(at, _)| Replacement {
+            at,
+            len: 0,
+            prefix: Vec::new(),
+            opcode: op::CALL,
+            index: listener,
+            suffix: Vec::new(),
+        })
     }
 
     fn site_replacement(&self, body: &Body<'_>, site: &Site) -> Result<Replacement> {
@@ -362,12 +424,12 @@ impl Editor<'_, '_> {
     }
 
     /// The edits with which a body keeps its size, or none if it cannot.
-    fn fit(&self, body: &Body<'_>, replacements: Vec<Replacement>) -> Result<Option<Vec<Edit>>> {
+    fn fit(&self, body: &Body<'_>, replacements: &[Replacement]) -> Result<Option<Vec<Edit>>> {
         let shortfall: u32 = replacements.iter().map(Replacement::shortfall).sum();
         if shortfall == 0 || self.bodies_may_resize {
-            return Ok(Some(replacements.into_iter().map(Replacement::into_edit).collect()));
+            return Ok(Some(replacements.iter().cloned().map(Replacement::into_edit).collect()));
         }
-        let mut slack = slack(body, &replacements)?;
+        let mut slack = slack(body, replacements)?;
         let room: u32 = slack.iter().map(|s| s.len - s.value.min_len()).sum();
         if room < shortfall {
             return Ok(None);
@@ -375,7 +437,7 @@ impl Editor<'_, '_> {
         // What each number gives of its padding; the nearest before a place gives first, so
         // that little shifts, then the nearest behind it.
         let mut padding = vec![0; slack.len()];
-        for replacement in &replacements {
+        for replacement in replacements {
             let mut need = replacement.shortfall();
             let split = slack.partition_point(|s| s.at < replacement.at);
             for at in (0..split).rev().chain(split..slack.len()) {
@@ -389,7 +451,8 @@ impl Editor<'_, '_> {
                 }
             }
         }
-        let mut edits: Vec<Edit> = replacements.into_iter().map(Replacement::into_edit).collect();
+        let mut edits: Vec<Edit> =
+            replacements.iter().cloned().map(Replacement::into_edit).collect();
         for (slack, given) in slack.drain(..).zip(padding) {
             if given > 0 {
                 let mut bytes = Vec::new();
@@ -407,28 +470,6 @@ fn pad_replacement(at: CodeOffset, (pass, aborting): (FuncIdx, GlobalIdx)) -> Re
     write_unsigned(&mut prefix, aborting.0, unsigned_len(aborting.0));
     prefix.extend([op::IF, op::EMPTY]);
     Replacement { at, len: 0, prefix, opcode: op::CALL, index: pass, suffix: vec![op::END] }
-}
-
-/// Somebody is told of the exception first, and gives it back.
-fn thrown_replacements(
-    body: &Body<'_>,
-    (tag, listener): (TagIdx, FuncIdx),
-) -> Result<Vec<Replacement>> {
-    let mut replacements = Vec::new();
-    for op in operators(body)?.into_iter_with_offsets() {
-        let (op, at) = op?;
-        if matches!(op, Operator::Throw { tag_index } if tag_index == tag.0) {
-            replacements.push(Replacement {
-                at: CodeOffset(at as u32),
-                len: 0,
-                prefix: Vec::new(),
-                opcode: op::CALL,
-                index: listener,
-                suffix: Vec::new(),
-            });
-        }
-    }
-    Ok(replacements)
 }
 
 /// The padded numbers of a body outside the places that are edited anyway.

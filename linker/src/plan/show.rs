@@ -61,7 +61,10 @@ impl Display for Shown<'_, '_> {
         for (function, instead) in &plan.references {
             writeln!(f, "reference {}: {}", self.name(*function), self.name(*instead))?;
         }
-        for (function, patch) in &plan.patches {
+        for function in &plan.unused {
+            writeln!(f, "unused {}: nothing is left of it", self.name(*function))?;
+        }
+        for (function, patch) in plan.patches.iter().filter(|(f, _)| !plan.unused.contains(f)) {
             let place = match plan.moved.get(function) {
                 Some(_) => "copied",
                 None => "in place",

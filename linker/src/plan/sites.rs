@@ -10,7 +10,7 @@ use crate::ids::{CodeOffset, FuncIdx, SiteId};
 use crate::read::Module;
 use crate::read::boundary::Boundary;
 use crate::read::flow::{Flow, Head, Place};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// A place where the module gives up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +80,14 @@ pub(crate) fn find(
         }
     }
     sites
+}
+
+/// Leaves out the sites of functions that are gone, and numbers the others anew.
+pub(crate) fn without(sites: &mut Vec<Site>, gone: &BTreeSet<FuncIdx>) {
+    sites.retain(|site| !gone.contains(&site.function));
+    for (id, site) in (1..).zip(sites) {
+        site.id = SiteId(id);
+    }
 }
 
 /// The functions that give up before they do anything else, and are only called:

@@ -16,6 +16,9 @@ pub(crate) fn check(module: &Module<'_>) -> Result<()> {
     let reason = if module.memory64 {
         // The stubs and what is added pass addresses in 32 bits.
         "64-bit memories (wasm64, memory64)"
+    } else if module.table64 {
+        // Guards take the slot of a call as 32 bits.
+        "64-bit tables (wasm64, table64)"
     } else if module.memories.len() > 1 {
         // A report is an address, and the host would read it in the first one.
         "modules with several memories"

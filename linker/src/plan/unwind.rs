@@ -68,6 +68,16 @@ pub(crate) struct Unwind {
     pub dropping: GlobalIdx,
 }
 
+impl Unwind {
+    /// The functions of the module that what it gains may call.
+    pub(crate) fn functions(&self) -> impl Iterator<Item = FuncIdx> + use<> {
+        self.panics.into_iter().flat_map(|p| {
+            let Panics { cleanup, hold, thrown, caught, in_cleanup, depth, .. } = p;
+            [cleanup, hold, thrown, caught, in_cleanup, depth]
+        })
+    }
+}
+
 /// What catching a panic takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Panics {
@@ -112,6 +122,9 @@ pub(crate) fn find(
     };
     let panics = match (cleanups.next(), cleanups.next()) {
         (Some(cleanup), None) => {
+            if module.type_of(cleanup) != Some(&FuncType::new([ValType::I32; 2], [])) {
+                return Err(unknown("how it drops an exception"));
+            }
             let stub = |name: &str| match module.exported_function(name) {
                 Some(stub) => Ok(stub),
                 None if facts.preview => Ok(FuncIdx(u32::MAX)),
@@ -153,8 +166,8 @@ fn unknown(what: &str) -> Error {
 
 /// The tag of Rust's exceptions: the only one, or the one the panic runtime throws.
 fn tag(module: &Module<'_>, roles: &Roles) -> Result<TagIdx> {
-    if module.tags == 1 {
-        return Ok(TagIdx(0));
+    if let [_] = module.tags[..] {
+        return of_pointer(module, TagIdx(0));
     }
     let throwers = roles
         .iter()
@@ -164,8 +177,17 @@ fn tag(module: &Module<'_>, roles: &Roles) -> Result<TagIdx> {
     tags.sort_unstable();
     tags.dedup();
     match tags[..] {
-        [tag] => Ok(tag),
+        [tag] => of_pointer(module, tag),
         _ => Err(unknown("which tag it throws")),
+    }
+}
+
+/// The tag, if its exceptions are pointers.
+fn of_pointer(module: &Module<'_>, tag: TagIdx) -> Result<TagIdx> {
+    let ty = module.tags.get(tag.0 as usize).and_then(|ty| module.types.get(ty.at())?.as_ref());
+    match ty.map(FuncType::params) {
+        Some([ValType::I32]) => Ok(tag),
+        _ => Err(unknown("what it throws")),
     }
 }
 

@@ -168,9 +168,30 @@ impl Flow {
         &self,
         function: FuncIdx,
     ) -> impl Iterator<Item = (CodeOffset, FuncIdx)> {
-        let events = self.at(function).map_or(&[][..], |at| self.events_of(at));
-        events.iter().filter_map(|e| match e.event {
+        self.events(function).iter().filter_map(|e| match e.event {
             Event::Call(callee) | Event::TailCall(callee) => Some((e.offset, callee)),
+            _ => None,
+        })
+    }
+
+    /// The calls of one function through the first table, live or dead: instruction, type.
+    pub(crate) fn indirect_calls_of(
+        &self,
+        function: FuncIdx,
+    ) -> impl Iterator<Item = (CodeOffset, TypeIdx)> {
+        self.events(function).iter().filter_map(|e| match e.event {
+            Event::CallIndirect(ty) => Some((e.offset, ty)),
+            _ => None,
+        })
+    }
+
+    /// The `throw`s of one function, live or dead: instruction, tag.
+    pub(crate) fn throws_of(
+        &self,
+        function: FuncIdx,
+    ) -> impl Iterator<Item = (CodeOffset, TagIdx)> {
+        self.events(function).iter().filter_map(|e| match e.event {
+            Event::Throw(tag) => Some((e.offset, tag)),
             _ => None,
         })
     }
@@ -186,6 +207,10 @@ impl Flow {
 
     fn at(&self, function: FuncIdx) -> Option<usize> {
         function.0.checked_sub(self.imported).map(|at| at as usize)
+    }
+
+    fn events(&self, function: FuncIdx) -> &[At] {
+        self.at(function).map_or(&[][..], |at| self.events_of(at))
     }
 
     fn events_of(&self, at: usize) -> &[At] {
@@ -338,7 +363,8 @@ impl Flow {
                     visit(Place::Unreachable(offset));
                     live = false;
                 }
-                Event::Stop => live = false,
+                Event::CallIndirect(_) => {}
+                Event::Throw(_) | Event::Stop => live = false,
             }
         }
         live

@@ -23,9 +23,9 @@ use wasmparser::{Catch, Operator};
 /// What is known of the functions that are called.
 pub(super) struct Callees<'f> {
     /// Whether an exception may leave one.
-    pub(super) throws: &'f dyn Fn(FuncIdx) -> bool,
+    pub(super) throws: &'f (dyn Fn(FuncIdx) -> bool + Sync),
     /// Whether it is the compiler's own end of a pad that lets nothing pass.
-    pub(super) ends_pad: &'f dyn Fn(FuncIdx) -> bool,
+    pub(super) ends_pad: &'f (dyn Fn(FuncIdx) -> bool + Sync),
 }
 
 /// Every place of a body from which an exception would leave a cleanup pad, in order.

@@ -2,7 +2,8 @@
 
 use super::{EhSummary, EhUse, Head, IndirectUse};
 use crate::error::Result;
-use crate::ids::{CodeOffset, FuncIdx, TypeIdx};
+use crate::ids::{CodeOffset, FuncIdx, TagIdx, TypeIdx};
+use crate::parallel;
 use crate::read::Body;
 use wasmparser::{BinaryReader, FunctionBody, Operator, VisitOperator, VisitSimdOperator};
 
@@ -28,8 +29,12 @@ pub(super) enum Event {
     Return,
     Call(FuncIdx),
     TailCall(FuncIdx),
+    /// A call through the first table, which may come back.
+    CallIndirect(TypeIdx),
     Unreachable,
-    /// `throw`, `rethrow`, the end of a `br_table`: nothing follows.
+    /// `throw`: nothing follows.
+    Throw(TagIdx),
+    /// `rethrow`, `throw_ref`: nothing follows.
     Stop,
 }
 
@@ -55,44 +60,16 @@ pub(super) struct Decoded {
     pub(super) references: Vec<(usize, CodeOffset, FuncIdx)>,
 }
 
-/// Code of this many bytes is not worth a thread.
-const WORTH_A_THREAD: usize = 1 << 19;
-
 impl Decoded {
-    /// Decodes bodies, on as many threads as there are processors. What comes out is
-    /// in the order of the bodies, whatever the threads do.
+    /// Decodes bodies.
     pub(super) fn all(bodies: &[Body<'_>]) -> Result<Self> {
-        let bytes: usize = bodies.iter().map(|body| body.bytes.len()).sum();
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = processors.min(bytes / WORTH_A_THREAD).max(1);
-        let mut shares = Vec::with_capacity(threads);
-        let mut rest = bodies;
-        for left in (1..=threads).rev() {
-            let share = rest.iter().map(|body| body.bytes.len()).sum::<usize>() / left;
-            let mut taken = 0;
-            let count = rest.iter().take_while(|body| {
-                let more = taken < share || left == 1;
-                taken += body.bytes.len();
-                more
-            });
-            let (mine, others) = rest.split_at(count.count());
-            shares.push(mine);
-            rest = others;
-        }
+        let shares = parallel::shares(bodies, |body| body.bytes.len(), Self::share);
         let mut shares = shares.into_iter();
-        let first = shares.next().unwrap_or_default();
-        std::thread::scope(|scope| {
-            let others: Vec<_> =
-                shares.map(|share| scope.spawn(move || Self::share(share))).collect();
-            let mut all = Self::share(first)?;
-            for other in others {
-                match other.join() {
-                    Ok(other) => all.append(other?),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-            }
-            Ok(all)
-        })
+        let mut all = shares.next().unwrap_or_else(|| Ok(Self::default()))?;
+        for share in shares {
+            all.append(share?);
+        }
+        Ok(all)
     }
 
     fn share(bodies: &[Body<'_>]) -> Result<Self> {
@@ -205,10 +182,15 @@ impl Function<'_> {
                 self.out.eh.exnref = true;
                 Event::Stop
             }
-            Operator::Throw { .. } => {
+            Operator::Throw { tag_index } => {
                 self.out.eh.throws = true;
                 self.summary.throws = true;
-                Event::Stop
+                Event::Throw(TagIdx(tag_index))
+            }
+            Operator::CallIndirect { type_index, table_index: 0 } => {
+                self.summary.throws = true;
+                self.out.indirect.types.insert(TypeIdx(type_index));
+                Event::CallIndirect(TypeIdx(type_index))
             }
             Operator::Rethrow { .. } => Event::Stop,
             // Only values moved about: no effect that could be seen.
@@ -221,10 +203,6 @@ impl Function<'_> {
             | Operator::I64Const { .. } => return Ok(()),
             other => {
                 match other {
-                    Operator::CallIndirect { type_index, table_index: 0 } => {
-                        self.summary.throws = true;
-                        self.out.indirect.types.insert(TypeIdx(type_index));
-                    }
                     Operator::RefFunc { function_index } => {
                         let body = self.out.ends.len();
                         self.out.references.push((body, self.offset, FuncIdx(function_index)));
