@@ -258,6 +258,10 @@ impl<'a> Module<'a> {
         if m.functions.len() != m.imported_functions as usize + m.bodies.len() {
             return Err(Error::Module("functions and bodies do not match".into()));
         }
+        let is_function = |ty: &TypeIdx| m.types.get(ty.at()).is_some_and(Option::is_some);
+        if !m.functions.iter().chain(&m.tags).all(is_function) {
+            return Err(Error::Module("a function or a tag has no function type".into()));
+        }
         m.in_tables.sort_unstable();
         m.in_tables.dedup();
         m.escaping.extend(&m.in_tables);

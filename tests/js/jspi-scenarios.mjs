@@ -86,6 +86,59 @@ for (const order of Object.keys(orders)) {
   );
 }
 
+// A generator of numbers, the same in every engine (mulberry32).
+function numbers(seed) {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % below;
+  };
+}
+
+// Calls that begin and go on at random, some waits refused, other calls in between; what
+// came when. With `panic`s among them.
+const random = (seed, panic) => async () => {
+  const below = numbers(seed);
+  const log = [];
+  const kinds = [
+    (id) => glue.fiber(id, below(6)),
+    (id) => glue.fiber_tries(id),
+    (id) => glue.fiber_rejects(id),
+    (id) => glue.fiber_nests(id),
+    (id) => glue.fiber_at_once(id),
+    (id) => glue.fiber_task(id),
+    ...(panic ? [(id) => glue.fiber_panics(id), (id) => glue.fiber_panics(id)] : []),
+  ];
+  let calls = 0;
+  const begin = () => {
+    const id = 10 * ++calls;
+    const kind = below(kinds.length);
+    log.push(`${id} begins as ${kind}`);
+    settled(kinds[kind](id)).then((end) => log.push([id, end]));
+  };
+  if (panic) settled(glue.fiber_panics(5)).then((end) => log.push([5, end]));
+  for (let turn = 0; turn < 300; turn++) {
+    await pause();
+    const [begins, refuses] = [below(3) === 0, below(6) === 0];
+    if (calls < 10 && (begins || waiting.length === 0)) begin();
+    else if (waiting.length === 0) break;
+    else {
+      const [{ id, resolve, reject }] = waiting.splice(below(waiting.length), 1);
+      log.push(`${id} ${refuses ? "is refused" : "goes on"}, ${glue.scribble(turn)}`);
+      if (refuses) reject(`no ${id}`);
+      else resolve(id);
+    }
+  }
+  await settle(() => 0);
+  return log;
+};
+for (let seed = 1; seed <= 16; seed++) {
+  scenarios[`random ${seed}`] = random(seed, false);
+  panics[`random, with panics, ${seed}`] = random(seed, true);
+}
+
 // Calls after a failure: whether Rust answers.
 async function after() {
   const later = [() => glue.scribble(4), () => glue.fiber_at_once(4), () => glue.dropped()];

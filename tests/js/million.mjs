@@ -15,7 +15,8 @@ let [panics, others] = [0, 0];
 const tenths = [];
 
 for (let tenth = 0; tenth < 10; tenth++) {
-  const start = performance.now();
+  // Of this process alone: others may have the processor.
+  const start = process.cpuUsage();
   for (let call = 0; call < TENTH; call++) {
     try {
       sorts[call % sorts.length](call);
@@ -25,7 +26,7 @@ for (let tenth = 0; tenth < 10; tenth++) {
     }
   }
   tenths.push({
-    time: performance.now() - start,
+    time: process.cpuUsage(start).user / 1e3,
     memory: exports.memory.buffer.byteLength,
     stack: exports.stack(),
     panicking: exports.panicking(),

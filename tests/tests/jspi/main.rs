@@ -169,4 +169,11 @@ fn the_scenarios_do_what_they_say() {
     let ends: Vec<bool> = (0..3).map(|at| panics["seen"][at]["ok"].is_number()).collect();
     assert_eq!(ends, [true, false, true], "{panics}");
     assert_eq!(panics["after"][0], json!({ "ok": 4 }), "{panics}");
+    // At random: every call ends, some by a panic and some by a refusal.
+    let all: Vec<&Value> = (1..=16)
+        .flat_map(|seed| plain[format!("random, with panics, {seed}")]["seen"].as_array().unwrap())
+        .collect();
+    let count = |text: &str| all.iter().filter(|event| event.to_string().contains(text)).count();
+    assert_eq!(count("begins as") + 16, count("\"ok\"") + count("\"error\""));
+    assert!(count("panics after") > 16 && count("rejected: no") > 0 && count("goes on") > 100);
 }

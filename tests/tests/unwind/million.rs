@@ -22,7 +22,7 @@ struct Answer {
 
 #[derive(Debug, Deserialize)]
 struct Tenth {
-    /// How long it took, in milliseconds.
+    /// The processor's time that it took, in milliseconds.
     time: f64,
     /// The memory's size, in bytes.
     memory: u64,
