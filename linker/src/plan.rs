@@ -185,8 +185,29 @@ pub(crate) struct Plan {
 pub(crate) enum Decision {
     /// It is to be changed.
     Change(Box<Plan>),
-    /// Nobody can enter it: the plain link is what it needs.
-    Leave,
+    /// The plain link is what it needs.
+    Leave(Left),
+}
+
+/// Why a module is left as rust-lld links it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Left {
+    /// Nobody can enter it, or nothing in it can fail.
+    NoWayIn,
+    /// It is a test binary of wasm-bindgen-test's. A test that panics ends in a trap, and the
+    /// runner calls the instance again for the next one.
+    TestBinary,
+}
+
+impl std::fmt::Display for Left {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::NoWayIn => "nobody can enter this module",
+            Self::TestBinary => {
+                "this is a test binary, whose runner calls it again after a test has failed"
+            }
+        })
+    }
 }
 
 /// What the link knows and the module does not say.
@@ -215,7 +236,10 @@ pub(crate) fn plan(
 ) -> Result<Decision> {
     let boundary = Boundary::read(module, flow)?;
     if !boundary.has_way_in(module) {
-        return Ok(Decision::Leave);
+        return Ok(Decision::Leave(Left::NoWayIn));
+    }
+    if crate::read::bindgen::is_test_binary(module) {
+        return Ok(Decision::Leave(Left::TestBinary));
     }
     unsupported::check(module)?;
     let roles = roles::find(module);
@@ -226,7 +250,7 @@ pub(crate) fn plan(
     let mut sites = sites::find(module, flow, &roles, &listeners, &boundary, unwinding);
     let has_machinery = roles.values().any(|role| *role != Role::LinkerMade);
     if !options.guard && !has_machinery && sites.is_empty() {
-        return Ok(Decision::Leave);
+        return Ok(Decision::Leave(Left::NoWayIn));
     }
     let mut builder = Builder::new(module, options, facts)?;
     builder.unwind = unwind::find(module, flow, &roles, facts, |ty| builder.types.index_of(ty))?;

@@ -24,7 +24,7 @@ pub(crate) enum Processed {
     },
     /// Nobody speaks to the stubs that are told of panics: a link without them is smaller.
     LinkSmaller,
-    /// Nobody can enter it: nothing to do, and no use for the stubs.
+    /// Nothing to do, and no use for the stubs: see [`plan::Left`].
     NothingToDo,
 }
 
@@ -84,7 +84,10 @@ pub(crate) fn rewrite(job: &Job<'_>) -> Result<Processed> {
             return Ok(Processed::LinkSmaller);
         }
         Decision::Change(plan) => plan,
-        Decision::Leave => return Ok(Processed::NothingToDo),
+        Decision::Leave(why) => {
+            log::info!("the module stays as rust-lld links it: {why}");
+            return Ok(Processed::NothingToDo);
+        }
     };
     phases.end("plan");
     let locations = match job.options.sites {

@@ -57,10 +57,10 @@ pub fn rewrite(
     let decision = plan(&module, &flow, &own, &facts())?;
     let plan = match &decision {
         Decision::Change(plan) => plan.show(&module).to_string(),
-        Decision::Leave => "nothing changes: nobody can enter this module\n".into(),
+        Decision::Leave(why) => format!("nothing changes: {why}\n"),
     };
     let module = match (stubs, decision) {
-        (Stubs::Missing, _) | (_, Decision::Leave) => None,
+        (Stubs::Missing, _) | (_, Decision::Leave(_)) => None,
         (Stubs::Linked, Decision::Change(_)) => {
             let strip = Stripper::new(Strip::None, &[]);
             let job = Job { bytes, options: &own, facts: facts(), strip, can_shrink: false };

@@ -216,3 +216,13 @@ fn wasm_bindgens_own_abort_handler_sees_the_failure() {
         }
     }
 }
+
+/// The runner of wasm-bindgen-test calls the instance again after a test has failed.
+#[test]
+fn test_binaries_stay_as_rust_lld_links_them() {
+    let pair = links::Pair::both("harness", Point::RELEASE).unwrap();
+    let [plain, unpoisoned] =
+        [&pair.plain, &pair.unpoisoned].map(|path| std::fs::read(path).unwrap());
+    assert!(plain.windows(7).any(|name| name == b"__wbgt_"), "it exports no test");
+    assert!(plain == unpoisoned, "it is not what rust-lld writes");
+}

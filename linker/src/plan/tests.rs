@@ -116,7 +116,7 @@ fn a_listener_needs_the_type_of_its_stub() {
 #[test]
 fn a_module_is_left_if_nobody_can_enter_it() {
     let nobody = module("(func $f unreachable)");
-    assert!(matches!(planned(&nobody, &Options::default()).1, Decision::Leave));
+    assert!(matches!(planned(&nobody, &Options::default()).1, Decision::Leave(Left::NoWayIn)));
     for way_in in [
         r#"(func (export "add") (param i32 i32) (result i32) i32.const 1)"#,
         "(func $start) (start $start)",
@@ -132,7 +132,7 @@ fn a_module_is_left_if_nobody_can_enter_it() {
         let Decision::Change(plan) = decision else { panic!("left: {way_in}") };
         assert!(!plan.has_machinery);
         let off = Options { guard: false, ..Options::default() };
-        assert!(matches!(planned(&bytes, &off).1, Decision::Leave), "{way_in}");
+        assert!(matches!(planned(&bytes, &off).1, Decision::Leave(Left::NoWayIn)), "{way_in}");
     }
 }
 

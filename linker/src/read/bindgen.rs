@@ -54,6 +54,15 @@ pub(crate) fn is_no_call(module: &str, name: &str) -> bool {
     module == INSTRUCTIONS || name.starts_with(DESCRIBE)
 }
 
+/// Whether a module is a test binary: wasm-bindgen-test exports each test and each
+/// benchmark under such a name (`crates/test-macro/src/lib.rs` of wasm-bindgen).
+pub(crate) fn is_test_binary(module: &Module<'_>) -> bool {
+    module.exports.iter().any(|export| {
+        export.kind == ExternalKind::Func
+            && ["__wbgt_", "__wbgb_"].iter().any(|prefix| export.name.starts_with(prefix))
+    })
+}
+
 /// Exports that finalizers and `finally` blocks call, at any time: they answer
 /// nothing on a sealed instance, because nobody could catch what they throw, or
 /// because it would hide what was thrown first.
