@@ -103,7 +103,8 @@ pub(crate) fn rewrite(job: &Job<'_>) -> Result<Processed> {
     let module = crate::patch::patch(&module, &plan, &embedded, &job.strip)?;
     phases.end("patch");
     if validate::is_on() {
-        validate::output(job.bytes, &module, plan.unwind.map(|unwind| unwind.eh))?;
+        let eh = plan.unwind.map(|unwind| unwind.eh);
+        validate::output(job.bytes, &module, eh, plan.runtime.tags.is_some())?;
         unused::check(&module, &plan.unused)?;
         phases.end("validate");
     }

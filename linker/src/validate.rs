@@ -23,12 +23,12 @@ pub(crate) fn is_on() -> bool {
 }
 
 /// Checks that a rewritten module is valid, with no more of WebAssembly than rust-lld's
-/// module used and exceptions; in the old encoding if the plan has chosen it for a module
-/// that throws and catches nothing (`eh`).
+/// module used and, if it is to throw (`throws`), exceptions; in the old encoding if the
+/// plan has chosen it for a module that throws and catches nothing (`eh`).
 ///
 /// # Errors
 /// [`Error::Bug`] if it is not.
-pub(crate) fn output(input: &[u8], output: &[u8], eh: Option<Eh>) -> Result<()> {
+pub(crate) fn output(input: &[u8], output: &[u8], eh: Option<Eh>, throws: bool) -> Result<()> {
     let valid = |module, features| Validator::new_with_features(features).validate_all(module);
     // In the old encoding, too, if the module has it.
     let flavours = [WasmFeatures::EXCEPTIONS, WasmFeatures::LEGACY_EXCEPTIONS];
@@ -43,6 +43,7 @@ pub(crate) fn output(input: &[u8], output: &[u8], eh: Option<Eh>) -> Result<()> 
     // What a `throw` and its tag need, in either encoding. Where `try_table` is known, so is
     // `exnref`, which a guard may be the first to use, behind the value of a tag.
     let mut gained = match features.contains(WasmFeatures::EXCEPTIONS) {
+        _ if !throws => WasmFeatures::empty(),
         true => WasmFeatures::REFERENCE_TYPES | WasmFeatures::MULTI_VALUE,
         false => WasmFeatures::EXCEPTIONS,
     };
@@ -63,7 +64,7 @@ mod tests {
 
     fn check(input: &str, out: &str) -> Result<()> {
         let bytes = |wat| wat::parse_str(format!("(module {wat})")).unwrap();
-        output(&bytes(input), &bytes(out), None)
+        output(&bytes(input), &bytes(out), None, true)
     }
 
     const MVP: &str = "(func)";
@@ -89,8 +90,18 @@ mod tests {
     #[test]
     fn a_module_that_only_throws_may_get_the_old_encoding() {
         let bytes = |wat| wat::parse_str(format!("(module {wat})")).unwrap();
-        output(&bytes(THROWS), &bytes(LEGACY), Some(Eh::Legacy)).unwrap();
-        output(&bytes(THROWS), &bytes(LEGACY), Some(Eh::Exnref)).unwrap_err();
+        output(&bytes(THROWS), &bytes(LEGACY), Some(Eh::Legacy), true).unwrap();
+        output(&bytes(THROWS), &bytes(LEGACY), Some(Eh::Exnref), true).unwrap_err();
+    }
+
+    #[test]
+    fn without_exceptions_nothing_comes_in() {
+        let bytes = |wat| wat::parse_str(format!("(module {wat})")).unwrap();
+        output(&bytes(MVP), &bytes(MVP), None, false).unwrap();
+        for out in [THROWS, "(tag)"] {
+            let error = output(&bytes(MVP), &bytes(out), None, false).unwrap_err();
+            assert!(matches!(error, Error::Bug(_)), "{out}: {error}");
+        }
     }
 
     #[test]

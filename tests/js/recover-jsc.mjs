@@ -1,10 +1,7 @@
 // node recover-jsc.mjs LEDGER: what `hosts/js/test/core.mjs` tells of JavaScriptCore's own
 // shell, which has no more than the language.
 
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { printedByJsc } from "./jsc-shell.mjs";
 
 const at = (path) => JSON.stringify(new URL(path, import.meta.url).pathname);
 const SCRIPT = `
@@ -20,11 +17,4 @@ const bytes = new Uint8Array(readFile(${JSON.stringify(process.argv[2])}, "binar
 print(JSON.stringify(await tell(unpoison, new WebAssembly.Module(bytes), bytes)));
 `;
 
-const dir = mkdtempSync(join(tmpdir(), "unpoison-jsc-"));
-try {
-  const script = join(dir, "main.mjs");
-  writeFileSync(script, SCRIPT);
-  process.stdout.write(execFileSync(process.env.UNPOISON_JSC ?? "jsc", ["-m", script], { encoding: "utf8" }).trim());
-} finally {
-  rmSync(dir, { recursive: true });
-}
+process.stdout.write(printedByJsc(SCRIPT));

@@ -1,4 +1,4 @@
-//! Engines that only the JavaScript package is tested in: of npm's packages, or of Debian's.
+//! Engines beside Node and Chromium: of npm's packages, of Debian's, of PyPI's.
 
 use crate::{debian, run, setup};
 use anyhow::{Context, Result, bail};
@@ -33,6 +33,40 @@ pub fn jsc() -> Result<PathBuf> {
 pub fn firefox() -> Result<PathBuf> {
     installed("UNPOISON_FIREFOX", "firefox-esr", &["--version"], "firefox-esr")
 }
+
+/// A Python with wasm3 in it: of PyPI, compiled here by gcc.
+pub fn wasm3() -> Result<PathBuf> {
+    if let Some(named) = std::env::var_os("UNPOISON_WASM3") {
+        return Ok(PathBuf::from(named));
+    }
+    let _turn = setup::turn("wasm3")?;
+    let dir = run::target_dir().join("wasm3");
+    let python = dir.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    let knows = || run::quiet(Command::new(&python).args(["-c", "import wasm3"])).is_ok();
+    if !knows() {
+        let install = || -> Result<()> {
+            run::quiet(Command::new("python3").args(["-m", "venv"]).arg(&dir))?;
+            let mut pip = Command::new(&python);
+            pip.args(["-m", "pip", "install", "--quiet", WASM3]);
+            run::quiet(&mut pip).map(|_| ())
+        };
+        if install().is_err() {
+            // Python's own parts are packages apart there.
+            debian::apt(&["python3-venv", "python3-dev", "gcc"])
+                .and_then(|()| install())
+                .with_context(|| {
+                    format!("no wasm3: name a Python with {WASM3} by UNPOISON_WASM3")
+                })?;
+        }
+        if !knows() {
+            bail!("{WASM3} was installed into {}, but is not there", dir.display());
+        }
+    }
+    Ok(python)
+}
+
+/// What pip installs.
+const WASM3: &str = "pywasm3==0.5.0";
 
 fn packaged(variable: &str, path: &str) -> Result<PathBuf> {
     if let Some(named) = std::env::var_os(variable) {
