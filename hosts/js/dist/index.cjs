@@ -343,9 +343,11 @@ function reader(instance, options) {
 }
 function fresh(of, exception, foreign) {
   if (typeOf(exception) === "WebAssembly.Exception") return thrown(of, exception, foreign);
-  const trap = foreign ? void 0 : trapOf(exception, foreign === void 0);
+  let failure = sealedBy.get(of.exports);
+  const ours = !of.tagged && of.state() !== 0 && isUnreachable(exception);
+  const trap = foreign && !ours ? void 0 : trapOf(exception, foreign === void 0);
   if (trap === void 0) return exception;
-  const failure = sealedBy.get(of.exports);
+  if (failure === void 0 && of.state() === TRAP && isUnreachable(exception)) failure = seal(of, typed(of.sealing(), of));
   if (failure === void 0 || of.state() === 0) return seal(of, trapped(of, exception, trap));
   return isUnreachable(exception) ? refused(of, failure, exception) : exception;
 }

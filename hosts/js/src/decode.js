@@ -88,9 +88,13 @@ function reader(instance, options) {
 
 function fresh(of, exception, foreign) {
   if (typeOf(exception) === "WebAssembly.Exception") return thrown(of, exception, foreign);
-  const trap = foreign ? undefined : trapOf(exception, foreign === undefined);
+  let failure = sealedBy.get(of.exports);
+  // What passed an import may be of a call that glue made, which failed or was refused.
+  const ours = !of.tagged && of.state() !== 0 && isUnreachable(exception);
+  const trap = foreign && !ours ? undefined : trapOf(exception, foreign === undefined);
   if (trap === undefined) return exception;
-  const failure = sealedBy.get(of.exports);
+  // It learns of a trap when it refuses a call because of it, with or without a tag.
+  if (failure === undefined && of.state() === TRAP && isUnreachable(exception)) failure = seal(of, typed(of.sealing(), of));
   if (failure === undefined || of.state() === 0) return seal(of, trapped(of, exception, trap));
   // Of an instance that failed before no Rust code runs that could trap. A call that is
   // refused ends so where there are no tags, or where a throw would run destructors.

@@ -1,8 +1,10 @@
 // Modules that keep their tags to themselves, or have none: the same errors, the same recovery.
 
 import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import test from "node:test";
-import { PanicError, RustAbortError, SealedError, decode, recoverSync } from "../src/index.js";
+import { PanicError, RustAbortError, SealedError, decode, recoverBindgen, recoverSync } from "../src/index.js";
 import { bytesOf, moduleOf, thrown } from "./fixtures.mjs";
 
 const env = (host = () => {}) => ({ env: { host } });
@@ -109,4 +111,32 @@ test("a host that seals a module with tags", () => {
   assert.equal(refused.failure.kind, "abort");
   assert.equal(r.exports.sum(), 1000n);
   assert.equal(r.generation, 2);
+});
+
+test("without tags: a trap that nobody looked at is known by the call that it refuses", () => {
+  const module = moduleOf("ledger-off");
+  const made = new WebAssembly.Instance(module, { env: { host_step: (n) => n } });
+  made.exports.open(10, 100n);
+  thrown(() => made.exports.transfer(0, 1, 1n, 5));
+  const refused = decode(made, thrown(() => made.exports.sum()), { module });
+  assert.ok(refused instanceof SealedError);
+  assert.equal(refused.failure.kind, "trap");
+});
+
+test("without tags: what wasm-bindgen's glue passes on is known", () => {
+  const actions = {};
+  globalThis.host = { call: (name) => actions[name](), each: (f) => f(-5) };
+  const require = createRequire(join(process.env.UNPOISON_FIXTURES, "off/nodejs/"));
+  const { exports: x } = recoverBindgen(require("./bindgen.js"));
+  assert.equal(thrown(() => x.sum_each()).message, "a negative number: -5");
+  let inner;
+  actions.fail = () => {
+    inner = thrown(() => x.fail("caught"));
+    throw inner;
+  };
+  // The glue hands what is thrown to the instance, which refuses it.
+  const outer = thrown(() => x.try_host("fail", 1));
+  assert.ok(outer instanceof SealedError);
+  assert.equal(outer.failure, inner);
+  assert.equal(inner.message, "caught");
 });

@@ -185,8 +185,9 @@ const BY_HAND: [(&str, &str); 13] = [
 
 /// The fixture `ledger`, by options of the linker. High up: data and heap lie in the
 /// upper half of the address space, where addresses are negative numbers.
-const LEDGERS: [(&str, &[&str]); 5] = [
+const LEDGERS: [(&str, &[&str]); 6] = [
     ("ledger", &[]),
+    ("ledger-off", &["--unpoison-exceptions=off"]),
     ("ledger-traps", &["--unpoison-abort=trap"]),
     ("ledger-unguarded", &["--unpoison-guard=off"]),
     ("ledger-unguarded-traps", &["--unpoison-guard=off", "--unpoison-abort=trap"]),
@@ -230,6 +231,10 @@ fn build() -> PathBuf {
     for target in ["web", "nodejs", "module", "bundler"] {
         // That of a bundler cannot be reset.
         glue(&bindgen.unpoisoned, target, target != "bundler", &dir.join(target));
+    }
+    let off = bindgen.with_options(&["--unpoison-exceptions=off"]).unwrap();
+    for target in ["web", "nodejs", "bundler"] {
+        glue(&off, target, target != "bundler", &dir.join("off").join(target));
     }
     let living =
         Pair::both("bindgen_unwind", Build::unwinding(Point::RELEASE, Eh::Legacy)).unwrap();

@@ -76,6 +76,19 @@ fn in_runtime(engine: &Path, words: &[&str]) {
     same(&tell(engine, words), &tell(&setup::get().node.system, &[]));
 }
 
+/// `--unpoison-exceptions=off`: the same errors, the same recovery.
+#[test]
+fn the_same_without_exceptions() {
+    for node in [&setup::get().node.system, &setup::get().node.newer] {
+        let tell = |what: &str, fixture: &str| {
+            let script = run::root().join(format!("tests/js/{what}-node.mjs"));
+            told(Command::new(node).arg(script).arg(fixtures::dir().join(fixture)))
+        };
+        same(&tell("recover", "ledger-off.wasm"), &tell("recover", "ledger.wasm"));
+        same(&tell("bindgen", "off"), &tell("bindgen", ""));
+    }
+}
+
 #[test]
 fn in_bun() {
     in_runtime(&engines::bun().unwrap(), &[]);
