@@ -32,6 +32,8 @@ Environment:
 By hand:
     unpoison inspect FILE             shows what unpoison did to a module
     unpoison inspect --plan FILE      shows what it would do to a plain module
+    unpoison check FILE               says whether a module still has its protection
+    unpoison check FILE --engine NAME says whether an engine runs it
     unpoison sysroot                  builds the standard library with unwinding, once
                                       (`unpoison sysroot --help`)
 ";
@@ -52,6 +54,7 @@ pub(crate) fn by_hand(line: &[OsString]) -> Option<ExitCode> {
             Some(ExitCode::SUCCESS)
         }
         ("inspect", [file]) => Some(code(inspect(Path::new(file)).map(|()| ExitCode::SUCCESS))),
+        ("check", rest) => Some(code(check(rest))),
         ("sysroot", rest) => Some(code(unpoison_sysroot::run(rest))),
         ("inspect", [plan, file]) if plan == "--plan" => {
             Some(code(show_plan(Path::new(file)).map(|()| ExitCode::SUCCESS)))
@@ -69,6 +72,23 @@ fn code<E: std::error::Error>(done: Result<ExitCode, E>) -> ExitCode {
         report(&error);
         ExitCode::FAILURE
     })
+}
+
+/// `check`'s words, and its exit code: 1 if something is wrong.
+fn check(words: &[OsString]) -> Result<ExitCode> {
+    let texts: Vec<&str> = words.iter().map(|word| word.to_str().unwrap_or_default()).collect();
+    let (file, engine) = match texts[..] {
+        [file] if !file.starts_with("--") => (&words[0], None),
+        [file, "--engine", name] if !file.starts_with("--") => (&words[0], Some(name)),
+        ["--engine", name, file] if !file.starts_with("--") => (&words[2], Some(name)),
+        _ => {
+            return Err(Error::Usage(
+                "check takes one file, and perhaps --engine with the name of one".into(),
+            ));
+        }
+    };
+    let good = crate::check::run(Path::new(file), engine)?;
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Prints what a module says of itself.

@@ -52,6 +52,9 @@ pub enum Error {
     /// What rust-lld wrote is not a module this version understands.
     #[error("cannot work on the module that rust-lld wrote: {0}; nothing was written")]
     Module(String),
+    /// A file that `unpoison check` cannot look at.
+    #[error("{0}")]
+    Checked(String),
     /// Debug information that cannot follow the code.
     #[error(
         "this module's debug information cannot be kept right: {0}; link without it: `strip = \"debuginfo\"` in the profile"

@@ -7,6 +7,7 @@
 //! change, as plain data) → [`patch`] (bytes out) → [`strip`] → [`publish`] (rename).
 
 mod args;
+mod check;
 mod cli;
 mod error;
 #[cfg(feature = "fuzzing")]

@@ -76,8 +76,23 @@ def walk(binary, run):
     return log
 
 
+def takes(binary):
+    """A function is compiled when it is looked for."""
+    try:
+        environment = wasm3.Environment()
+        runtime = environment.new_runtime(STACK)
+        runtime.load(environment.parse_module(binary))
+        runtime.find_function("f")
+        return True
+    except RuntimeError:
+        return False
+
+
 with open(MODULE, "rb") as file:
     binary = file.read()
 with open(RUNS) as file:
     runs = json.load(file)
-json.dump([walk(binary, run) for run in runs], sys.stdout)
+if "modules" in runs:
+    json.dump([takes(bytes(module)) for module in runs["modules"]], sys.stdout)
+else:
+    json.dump([walk(binary, run) for run in runs], sys.stdout)

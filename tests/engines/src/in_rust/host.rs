@@ -117,3 +117,8 @@ fn invoke(
         _ => String::new(),
     })
 }
+
+/// Whether the engine takes a module.
+pub(crate) fn takes(bytes: &[u8]) -> bool {
+    api::Module::new(&engine(), bytes).is_ok()
+}

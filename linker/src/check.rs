@@ -1,0 +1,73 @@
+//! `unpoison check FILE`: what can be said of a module without running it.
+//!
+//! A check is a function from a module to findings. Without an engine the checks of
+//! [`protection`] are made: what a tool behind the linker may have taken away. With one,
+//! that of [`engines`]: whether it takes the module at all.
+
+mod engines;
+mod features;
+mod protection;
+mod subject;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use subject::Subject;
+
+/// What is wrong with a module.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Finding {
+    /// What was found.
+    pub what: String,
+    /// What to do about it.
+    pub way_out: String,
+}
+
+/// Prints what is found of a module in a file; whether nothing is wrong.
+///
+/// # Errors
+/// [`Error::Usage`] for an engine that is not known, [`Error::Io`], and [`Error::Checked`]
+/// for a file that is no module.
+pub(crate) fn run(file: &Path, engine: Option<&str>) -> Result<bool> {
+    let engine = engine.map(engines::find).transpose()?;
+    let bytes = std::fs::read(file).map_err(Error::io("read", file))?;
+    // What comes behind is the version; a component has another one.
+    if !bytes.starts_with(b"\0asm\x01\0\0\0") {
+        let message = format!("{} is no WebAssembly module", file.display());
+        return Err(Error::Checked(message));
+    }
+    let not_a_module = |e: wasmparser::BinaryReaderError| {
+        Error::Checked(format!(
+            "{} is no valid module: {} (at byte {:#x})",
+            file.display(),
+            e.message().lines().next().unwrap_or_default(),
+            e.offset()
+        ))
+    };
+    let subject = Subject::read(&bytes).map_err(not_a_module)?;
+    // A module that is not valid at all is nobody's.
+    features::validate(&bytes, features::every()).map_err(not_a_module)?;
+    let (findings, good, bad) = match engine {
+        Some(engine) => (
+            engine.findings(&subject),
+            format!("runs in {}", engine.title),
+            format!("does not run in {}", engine.title),
+        ),
+        None => (
+            protection::findings(&subject),
+            format!("is protected: {}", protection::summary(&subject)),
+            "is not protected".to_owned(),
+        ),
+    };
+    if findings.is_empty() {
+        println!("{} {good}", file.display());
+        return Ok(true);
+    }
+    println!("{} {bad}", file.display());
+    for Finding { what, way_out } in &findings {
+        println!("- {what}\n  {way_out}");
+    }
+    Ok(false)
+}
