@@ -145,7 +145,7 @@ pub(crate) struct Plan {
     pub new_types: Vec<FuncType>,
     /// The type of the tags.
     pub tag_type: TypeIdx,
-    /// Whether the tags are exported.
+    /// Whether the tags are exported, if there are any.
     pub export_tags: bool,
     /// What changes inside the bodies of functions; for a function with a [`Body::Moved`]
     /// it changes in the copy only.
@@ -380,7 +380,9 @@ fn finish(
         added: builder.added,
         new_types: builder.types.into_new(),
         tag_type,
-        export_tags: true,
+        // webpack's parser gives up at a module that exports a tag, and what wasm-bindgen makes
+        // is what bundlers are given. Whoever asks state and report needs none.
+        export_tags: !boundary.is_bindgen,
         patches,
         moved,
         unused,

@@ -9,6 +9,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+import { look, untagged } from "./bindgen-unwind/untagged.mjs";
 
 const [script, wasm, kind, ...named] = process.argv.slice(2);
 const require = createRequire(import.meta.url);
@@ -33,20 +34,10 @@ async function instance() {
 const pause = () => new Promise((resolve) => setTimeout(resolve, 1));
 
 function described(glue, e) {
-  if (!(e instanceof WebAssembly.Exception)) {
-    const cause = e?.cause instanceof WebAssembly.Exception ? described(glue, e.cause) : undefined;
-    return { error: String(e), cause };
-  }
-  const raw = glue.__wasm;
-  for (const tag of ["__unpoison_panic", "__unpoison_abort", "__unpoison_sealed"]) {
-    if (raw[tag] && e.is(raw[tag])) {
-      const at = e.getArg(raw[tag], 0);
-      const words = new Uint32Array(raw.memory.buffer, at, 11);
-      const text = new Uint8Array(raw.memory.buffer, words[3], words[4]);
-      return { exception: { tag, kind: words[1], message: new TextDecoder().decode(text) } };
-    }
-  }
-  return { error: "an exception with an unknown tag" };
+  if (e instanceof WebAssembly.Exception) return { exception: untagged(glue.__wasm, e) };
+  look(glue.__wasm);
+  const cause = e?.cause instanceof WebAssembly.Exception ? described(glue, e.cause) : undefined;
+  return { error: String(e), cause };
 }
 
 function outcome(glue, f) {
@@ -180,7 +171,14 @@ const failures = {
     return { inner, outer };
   },
   caught: (glue) => {
-    actions.fail = () => glue.fail("caught");
+    actions.fail = () => {
+      try {
+        return glue.fail("caught");
+      } catch (e) {
+        described(glue, e);
+        throw e;
+      }
+    };
     return outcome(glue, () => glue.try_host("fail", 1));
   },
   cell: (glue) => {

@@ -41,8 +41,8 @@ async function fresh() {
 // Of a panic that no glue of wasm-bindgen's caught only rust-lld's module knows nothing.
 function described(e) {
   if (e instanceof WebAssembly.Exception) {
-    const tag = glue.__wasm.__unpoison_panic;
-    return tag === undefined || e.is(tag) ? { panic: "of Rust's" } : { error: "another tag" };
+    const { __unpoison_state: state } = glue.__wasm;
+    return (state?.value ?? 0) === 0 ? { panic: "of Rust's" } : { error: "a sealed instance" };
   }
   if (e?.name === "PanicError") return { panic: e.message };
   return { error: String(e) };

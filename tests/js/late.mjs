@@ -4,6 +4,7 @@
 
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { untagged } from "./bindgen-unwind/untagged.mjs";
 
 const [script, wasm] = process.argv.slice(2);
 const module = new WebAssembly.Module(readFileSync(wasm));
@@ -16,8 +17,7 @@ const came = (call) => {
     return call() ?? null;
   } catch (e) {
     if (!(e instanceof WebAssembly.Exception)) return String(e);
-    const tags = Object.keys(raw).filter((name) => raw[name] instanceof WebAssembly.Tag);
-    return tags.find((name) => e.is(raw[name])) ?? "another exception";
+    return untagged(raw, e).tag;
   }
 };
 

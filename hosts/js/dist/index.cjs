@@ -354,7 +354,10 @@ function fresh(of, exception, foreign) {
 function thrown(of, exception, foreign) {
   const { exports, at, state, hide } = of;
   const tag = TAGS.find((name) => exports[name] !== void 0 && exception.is(exports[name]));
-  if (tag === void 0) return foreign || of.tagged ? exception : untagged(of, exception);
+  if (tag === void 0) {
+    const others = of.tagged || foreign && state() === 0;
+    return others ? exception : untagged(of, exception);
+  }
   const report = at(exception.getArg(exports[tag], 0));
   if (tag === "__unpoison_sealed") {
     const failure = sealedBy.get(exports) ?? seal(of, typed(report, of));

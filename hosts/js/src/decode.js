@@ -104,7 +104,12 @@ function fresh(of, exception, foreign) {
 function thrown(of, exception, foreign) {
   const { exports, at, state, hide } = of;
   const tag = TAGS.find((name) => exports[name] !== undefined && exception.is(exports[name]));
-  if (tag === undefined) return foreign || of.tagged ? exception : untagged(of, exception);
+  if (tag === undefined) {
+    // Glue enters the module from inside an import, to store what it caught. A sealed instance
+    // refuses that, too, and its exception then comes out of the import.
+    const others = of.tagged || (foreign && state() === 0);
+    return others ? exception : untagged(of, exception);
+  }
   const report = at(exception.getArg(exports[tag], 0));
   if (tag === "__unpoison_sealed") {
     const failure = sealedBy.get(exports) ?? seal(of, typed(report, of));

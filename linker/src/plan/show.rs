@@ -24,7 +24,11 @@ impl Display for Shown<'_, '_> {
         let Self { plan, module } = self;
         let on = |on: bool| if on { "on" } else { "off" };
         let panic = if plan.unwind.is_some() { "unwind" } else { "abort" };
-        let exceptions = on(plan.runtime.tags.is_some());
+        let exceptions = match plan.runtime.tags {
+            Some(_) if plan.export_tags => "on",
+            Some(_) => "not exported",
+            None => "off",
+        };
         let abort = format!("{:?}", plan.abort).to_lowercase();
         writeln!(
             f,

@@ -38,6 +38,8 @@ const INSTRUCTIONS: &str = "__wbindgen_externref_xform__";
 /// Where its imports come from before the command has run.
 const PLACEHOLDER: &str = "__wbindgen_placeholder__";
 const FUNCTION_TABLE: &str = "__wbindgen_function_table";
+/// The custom section with what the crate's macros have to say to the command.
+const UNSTABLE: &str = "__wasm_bindgen_unstable";
 
 /// Functions of a module with a part in what wasm-bindgen does.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -80,6 +82,13 @@ pub(crate) fn no_throw_when_sealed(export: &str) -> bool {
         _ => rest,
     };
     name.ends_with("_free") && !name.starts_with("get_") && !name.starts_with("set_")
+}
+
+/// Whether the command is to work on a module: something in it speaks to the command alone.
+pub(crate) fn is_for(module: &Module<'_>, descriptors: &[FuncIdx]) -> bool {
+    !descriptors.is_empty()
+        || module.imports.iter().any(|(from, _)| *from == PLACEHOLDER)
+        || module.custom(UNSTABLE).is_some()
 }
 
 /// The functions that are interpreted after the link, sorted.

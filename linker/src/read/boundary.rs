@@ -46,7 +46,7 @@ pub(crate) struct Boundary {
     /// wasm-bindgen's descriptor functions and what they call, sorted: they are
     /// interpreted after the link, run in no host, and stay as they are.
     pub descriptors: Vec<FuncIdx>,
-    /// The module is one for wasm-bindgen.
+    /// wasm-bindgen's command is to work on the module.
     pub is_bindgen: bool,
 }
 
@@ -119,7 +119,7 @@ impl Boundary {
             references_leave: become_values && module.references_cross,
             references,
             start: module.start,
-            is_bindgen: !descriptors.is_empty(),
+            is_bindgen: bindgen::is_for(module, &descriptors),
             descriptors,
         })
     }

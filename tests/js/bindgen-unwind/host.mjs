@@ -1,6 +1,8 @@
 // What the fixture `bindgen_unwind` is run with, in any engine. No imports of the
 // engine's: the same text runs in Node, in a page and in a worker.
 
+import { look, untagged } from "./untagged.mjs";
+
 // What the fixture calls. `actions` is the scenario's.
 export const actions = {};
 export const notes = [];
@@ -23,22 +25,11 @@ globalThis.host = {
   timer: (id) => (id % 3 === 0 ? Promise.resolve() : pause()),
 };
 
-const TAGS = ["__unpoison_panic", "__unpoison_abort", "__unpoison_sealed"];
-
 // {"panic": message} | {"exception": {tag, kind, message}} | {"error": text}
 export function described(glue, e) {
-  if (!(e instanceof WebAssembly.Exception)) {
-    return e?.name === "PanicError" ? { panic: e.message } : { error: String(e) };
-  }
-  const raw = glue.__wasm;
-  for (const tag of TAGS) {
-    if (raw[tag] && e.is(raw[tag])) {
-      const words = new Uint32Array(raw.memory.buffer, e.getArg(raw[tag], 0), 11);
-      const text = new Uint8Array(raw.memory.buffer, words[3], words[4]);
-      return { exception: { tag, kind: words[1], message: new TextDecoder().decode(text) } };
-    }
-  }
-  return { error: "an exception with an unknown tag" };
+  if (e instanceof WebAssembly.Exception) return { exception: untagged(glue.__wasm, e) };
+  look(glue.__wasm);
+  return e?.name === "PanicError" ? { panic: e.message } : { error: String(e) };
 }
 
 export function outcome(glue, f) {

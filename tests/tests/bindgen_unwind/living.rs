@@ -31,7 +31,7 @@ fn expected(point: &Point, plain: &Value) -> Value {
 /// not know, and the closure that it does not protect, let the panic out as it is.
 fn expected_of_plain(point: &Point, plain: &Value) -> Value {
     let mut expected = expected(point, plain);
-    let raw_panic = json!({ "error": "an exception with an unknown tag" });
+    let raw_panic = json!({ "exception": { "tag": "unknown" } });
     expected["raw"]["seen"][1][0] = raw_panic.clone();
     // The panic never ended.
     expected["raw"]["seen"][4] =
