@@ -5,7 +5,7 @@ use std::process::Command;
 use xtask::{run, setup};
 
 /// The fenced blocks of a page, as (language, text).
-fn blocks(page: &str) -> Vec<(String, String)> {
+pub fn blocks(page: &str) -> Vec<(String, String)> {
     let mut blocks = Vec::new();
     let mut lines = page.lines();
     while let Some(line) = lines.next() {
@@ -15,6 +15,17 @@ fn blocks(page: &str) -> Vec<(String, String)> {
         }
     }
     blocks
+}
+
+/// What is between a heading of the second level and the next; before the first for "".
+pub fn section<'p>(page: &'p str, heading: &str) -> &'p str {
+    let mut sections = page.split("\n## ");
+    if heading.is_empty() {
+        return sections.next().unwrap_or_default();
+    }
+    let mut found = sections.filter_map(|section| section.split_once('\n'));
+    let found = found.find(|(title, _)| *title == heading);
+    found.unwrap_or_else(|| panic!("no section {heading}")).1
 }
 
 /// The first block of a language.
@@ -43,12 +54,15 @@ pub fn run_scripts(page: &str, argument: &Path) -> usize {
 }
 
 /// The package `unpoison`, as npm would put it there: what its `files` name.
-fn install(dir: &Path) {
+pub fn install(dir: &Path) {
     let (from, to) = (run::root().join("hosts/js"), dir.join("node_modules/unpoison"));
-    std::fs::create_dir_all(to.join("src")).unwrap();
+    std::fs::create_dir_all(&to).unwrap();
     std::fs::copy(from.join("package.json"), to.join("package.json")).unwrap();
-    for file in std::fs::read_dir(from.join("src")).unwrap() {
-        let file = file.unwrap();
-        std::fs::copy(file.path(), to.join("src").join(file.file_name())).unwrap();
+    for folder in ["src", "dist"] {
+        std::fs::create_dir_all(to.join(folder)).unwrap();
+        for file in std::fs::read_dir(from.join(folder)).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), to.join(folder).join(file.file_name())).unwrap();
+        }
     }
 }
