@@ -8,8 +8,10 @@
 //! it is copied to the end of the code section with its edits, whoever named it
 //! names the copy, and its old body stays behind, unused.
 
+mod room;
+
 use super::Kind;
-use super::body_patch::{BodyPatch, Edit};
+use super::body_patch::BodyPatch;
 use super::cleanup::{CleanupPlan, Escape};
 use super::pads;
 use super::sites::{Site, SiteAction};
@@ -17,85 +19,12 @@ use crate::error::{Error, Result};
 use crate::ids::{CodeOffset, FuncIdx, GlobalIdx, TagIdx, TypeIdx};
 use crate::parallel;
 use crate::read::boundary::Boundary;
-use crate::read::flow::{Flow, Place, operators};
+use crate::read::flow::{Flow, Place};
 use crate::read::{Body, Module};
-use crate::wasm::leb::{PADDED, signed_len, unsigned_len, write_signed, write_unsigned};
+use crate::wasm::leb::{signed_len, unsigned_len, write_signed, write_unsigned};
 use crate::wasm::op;
+use room::{Replacement, byte, instruction, length};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use wasmparser::{BinaryReader, Operator, OperatorsReader};
-
-/// An instruction sequence that is to stand where another one stood. The width of
-/// the one index in it can be chosen.
-#[derive(Clone, Debug)]
-struct Replacement {
-    at: CodeOffset,
-    len: u32,
-    prefix: Vec<u8>,
-    opcode: u8,
-    index: FuncIdx,
-    suffix: Vec<u8>,
-}
-
-impl Replacement {
-    /// One index in the place of another.
-    fn of_index(body: &Body<'_>, at: CodeOffset, index: FuncIdx) -> Result<Self> {
-        let (opcode, len) = instruction(body, at)?;
-        Ok(Self { at, len, prefix: Vec::new(), opcode, index, suffix: Vec::new() })
-    }
-
-    fn min_len(&self) -> u32 {
-        (self.prefix.len() + 1 + self.suffix.len()) as u32 + unsigned_len(self.index.0)
-    }
-
-    fn shortfall(&self) -> u32 {
-        self.min_len().saturating_sub(self.len)
-    }
-
-    /// The edit, as wide as the place or as narrow as can be.
-    fn into_edit(self) -> Edit {
-        let fixed = (self.prefix.len() + 1 + self.suffix.len()) as u32;
-        let width = self.len.saturating_sub(fixed).clamp(unsigned_len(self.index.0), PADDED);
-        let mut bytes = self.prefix;
-        bytes.push(self.opcode);
-        write_unsigned(&mut bytes, self.index.0, width);
-        bytes.extend(self.suffix);
-        // Wider than the widest index: only after an instruction that was longer.
-        while (bytes.len() as u32) < self.len {
-            bytes.push(op::NOP);
-        }
-        Edit { at: self.at, len: self.len, bytes }
-    }
-}
-
-/// A relocated number that could be written shorter.
-#[derive(Clone, Copy, Debug)]
-struct Slack {
-    at: CodeOffset,
-    len: u32,
-    value: Number,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Number {
-    Unsigned(u32),
-    Signed(i32),
-}
-
-impl Number {
-    fn min_len(self) -> u32 {
-        match self {
-            Self::Unsigned(value) => unsigned_len(value),
-            Self::Signed(value) => signed_len(value),
-        }
-    }
-
-    fn write(self, out: &mut Vec<u8>, width: u32) {
-        match self {
-            Self::Unsigned(value) => write_unsigned(out, value, width),
-            Self::Signed(value) => write_signed(out, value, width),
-        }
-    }
-}
 
 /// What is needed to edit bodies.
 pub(crate) struct Editor<'p, 'a> {
@@ -280,7 +209,7 @@ impl Editor<'_, '_> {
         }
         let in_place = match moved {
             true => None,
-            false => self.fit(body, &replacements)?,
+            false => room::fit(body, &replacements, self.bodies_may_resize)?,
         };
         let fits = in_place.is_some();
         let edits = in_place
@@ -422,46 +351,6 @@ impl Editor<'_, '_> {
         };
         Ok(Replacement { at: site.offset(), len, prefix, opcode: op::CALL, index, suffix })
     }
-
-    /// The edits with which a body keeps its size, or none if it cannot.
-    fn fit(&self, body: &Body<'_>, replacements: &[Replacement]) -> Result<Option<Vec<Edit>>> {
-        let shortfall: u32 = replacements.iter().map(Replacement::shortfall).sum();
-        if shortfall == 0 || self.bodies_may_resize {
-            return Ok(Some(replacements.iter().cloned().map(Replacement::into_edit).collect()));
-        }
-        let mut slack = slack(body, replacements)?;
-        let room: u32 = slack.iter().map(|s| s.len - s.value.min_len()).sum();
-        if room < shortfall {
-            return Ok(None);
-        }
-        // What each number gives of its padding; the nearest before a place gives first, so
-        // that little shifts, then the nearest behind it.
-        let mut padding = vec![0; slack.len()];
-        for replacement in replacements {
-            let mut need = replacement.shortfall();
-            let split = slack.partition_point(|s| s.at < replacement.at);
-            for at in (0..split).rev().chain(split..slack.len()) {
-                if need == 0 {
-                    break;
-                }
-                if let (Some(s), Some(given)) = (slack.get(at), padding.get_mut(at)) {
-                    let take = need.min(s.len - s.value.min_len() - *given);
-                    *given += take;
-                    need -= take;
-                }
-            }
-        }
-        let mut edits: Vec<Edit> =
-            replacements.iter().cloned().map(Replacement::into_edit).collect();
-        for (slack, given) in slack.drain(..).zip(padding) {
-            if given > 0 {
-                let mut bytes = Vec::new();
-                slack.value.write(&mut bytes, slack.len - given);
-                edits.push(Edit { at: slack.at, len: slack.len, bytes });
-            }
-        }
-        Ok(Some(edits))
-    }
 }
 
 /// `if` an abort is on its way, it goes on.
@@ -470,58 +359,4 @@ fn pad_replacement(at: CodeOffset, (pass, aborting): (FuncIdx, GlobalIdx)) -> Re
     write_unsigned(&mut prefix, aborting.0, unsigned_len(aborting.0));
     prefix.extend([op::IF, op::EMPTY]);
     Replacement { at, len: 0, prefix, opcode: op::CALL, index: pass, suffix: vec![op::END] }
-}
-
-/// The padded numbers of a body outside the places that are edited anyway.
-fn slack(body: &Body<'_>, replacements: &[Replacement]) -> Result<Vec<Slack>> {
-    let mut found = Vec::new();
-    let mut replacements = replacements.iter().peekable();
-    let mut reader = operators(body)?;
-    while !reader.eof() {
-        let (op, offset) = reader.read_with_offset()?;
-        let end = reader.original_position() as u32;
-        let offset = offset as u32;
-        while replacements.next_if(|r| r.at.0 + r.len <= offset).is_some() {}
-        if replacements.peek().is_some_and(|r| r.at.0 <= offset) {
-            continue;
-        }
-        let value = match op {
-            Operator::Call { function_index } => Number::Unsigned(function_index),
-            Operator::GlobalGet { global_index } | Operator::GlobalSet { global_index } => {
-                Number::Unsigned(global_index)
-            }
-            Operator::I32Const { value } => Number::Signed(value),
-            _ => continue,
-        };
-        let (at, len) = (offset + 1, end - offset - 1);
-        if len > value.min_len() {
-            found.push(Slack { at: CodeOffset(at), len, value });
-        }
-    }
-    Ok(found)
-}
-
-fn byte(body: &Body<'_>, at: CodeOffset) -> Option<u8> {
-    body.bytes.get(at.0.checked_sub(body.start.0)? as usize).copied()
-}
-
-/// The opcode and the length of an instruction with one index.
-fn instruction(body: &Body<'_>, at: CodeOffset) -> Result<(u8, u32)> {
-    let malformed = || Error::Module("an instruction reaches past its function".into());
-    let opcode = byte(body, at).ok_or_else(malformed)?;
-    let mut len = 1;
-    while byte(body, CodeOffset(at.0 + len)).ok_or_else(malformed)? & 0x80 != 0 {
-        len += 1;
-    }
-    Ok((opcode, len + 1))
-}
-
-/// The length of any instruction.
-fn length(body: &Body<'_>, at: CodeOffset) -> Result<u32> {
-    let malformed = || Error::Module("an instruction reaches past its function".into());
-    let from = at.0.checked_sub(body.start.0).ok_or_else(malformed)? as usize;
-    let bytes = body.bytes.get(from..).ok_or_else(malformed)?;
-    let mut reader = OperatorsReader::new(BinaryReader::new(bytes, 0));
-    reader.read()?;
-    Ok(reader.original_position() as u32)
 }
