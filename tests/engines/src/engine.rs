@@ -25,13 +25,16 @@ pub struct Engine {
     at: At,
 }
 
+/// A host's view of runs.
+type Walk = fn(&[u8], &[Run]) -> Result<Vec<Vec<Seen>>>;
+
 /// Where it is.
 #[derive(Clone, Copy, Debug)]
 enum At {
     /// In a process of its own, which is given a module and what is asked.
     Outside(fn() -> Result<Command>),
     /// In this one.
-    Inside { walk: fn(&[u8], &[Run]) -> Result<Vec<Vec<Seen>>>, takes: fn(&[u8]) -> bool },
+    Inside { walk: Walk, takes: fn(&[u8]) -> bool },
 }
 
 const fn engine(name: &'static str, at: At) -> Engine {

@@ -95,7 +95,7 @@ pub(crate) mod wasmtime {
 
     fn throw(mut context: Context<'_>, thrown: Thrown) -> Error {
         match context.throw::<()>(thrown) {
-            Err(thrown) => thrown.into(),
+            Err(thrown) => thrown,
             Ok(()) => unreachable!("an exception that is thrown comes back as an error"),
         }
     }
