@@ -11,6 +11,7 @@ pub mod fixture;
 pub mod fuzz;
 pub mod node;
 pub mod reach;
+pub mod reach_engines;
 pub mod record;
 pub mod run;
 pub mod serve;

@@ -41,6 +41,9 @@ enum Task {
         /// These only: abort, legacy, exnref
         #[arg(long, value_name = "PANICS", value_delimiter = ',')]
         panics: Vec<String>,
+        /// Engines instead of compilers: tries each that the tests have, in each mode
+        #[arg(long, conflicts_with_all = ["only", "panics"])]
+        engines: bool,
     },
     /// Feeds random data to the fuzz targets (`fuzz/`), in a release build
     Fuzz {
@@ -70,7 +73,8 @@ fn main() -> ExitCode {
         Task::Demo { web: false, .. } => xtask::demo::run(),
         Task::Demo { web: true, port } => xtask::web::run(port),
         Task::Test { all, args } => xtask::check::run(all, &args),
-        Task::Reach { only, panics } => xtask::reach::run(&only, &panics),
+        Task::Reach { engines: true, .. } => xtask::reach_engines::run(),
+        Task::Reach { only, panics, .. } => xtask::reach::run(&only, &panics),
         Task::Fuzz { minutes, seed, target } => xtask::fuzz::run(minutes, seed, target.as_deref()),
         Task::Bench { rounds, against } => xtask::bench::run(rounds, against.as_deref()),
     };

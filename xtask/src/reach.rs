@@ -4,7 +4,7 @@
 //! `nightly` there are the newest, whatever the machine works with.
 
 use crate::toolchain::{self, Toolchain};
-use crate::{run, setup};
+use crate::{reach_engines, run, setup};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
@@ -116,6 +116,10 @@ pub fn run(only: &[String], panics: &[String]) -> Result<()> {
     println!("{table}");
     if only.is_empty() && panics.is_empty() {
         let path = run::root().join("docs/reach.md");
+        // The engines' part stays.
+        let page = std::fs::read_to_string(&path).unwrap_or_default();
+        let (_, engines) = reach_engines::split(&page);
+        let table = if engines.is_empty() { table } else { format!("{table}\n{engines}") };
         std::fs::write(&path, table).with_context(|| format!("cannot write {}", path.display()))?;
     }
     held

@@ -12,6 +12,8 @@ pub enum Mode {
     On,
     /// By traps: `--unpoison-exceptions=off`.
     Off,
+    /// Panics unwind, and leave as exceptions; aborts trap.
+    Unwinding,
 }
 
 /// What must come of one call.
@@ -21,6 +23,10 @@ pub enum Want {
     Value(&'static str),
     /// A failure of this kind, which seals.
     Fails(&'static Failure),
+    /// This value, of an instance that has had a panic.
+    Lives(&'static str),
+    /// A panic that unwinds.
+    Panics(&'static str),
     /// A trap of the engine's, of which the instance does not know yet.
     Traps,
     /// The exception of a call that was made inside of this one, or its trap.
@@ -189,6 +195,36 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
+/// Those of the fixture `unwind`.
+pub fn unwinding_cases() -> Vec<Case> {
+    let panics = |export: &'static str, arg: i32, message: &'static str| {
+        let calls = vec![
+            (numbers(export, &[arg]), Want::Panics(message)),
+            (numbers("add", &[1, 2]), Want::Lives("3")),
+            (numbers("panicking", &[]), Want::Lives("0")),
+        ];
+        case(export, calls)
+    };
+    let aborts = |export: &'static str| {
+        let calls = vec![
+            (numbers("add", &[1, 2]), Want::Value("3")),
+            (numbers(export, &[1]), Want::Fails(&ABORT)),
+            (numbers("add", &[1, 2]), Want::Refused(&ABORT)),
+        ];
+        case(export, calls)
+    };
+    vec![
+        panics("formatted", -3, "formatted with -3 and \"text\""),
+        panics("literal", 0, "a literal"),
+        panics("unwrap", 7, "called `Result::unwrap()` on an `Err` value: Odd(7)"),
+        panics("index", 7, "index out of bounds: the len is 3 but the index is 7"),
+        panics("overflow", 1, "attempt to add with overflow"),
+        panics("divide", 1, "attempt to divide by zero"),
+        aborts("abort"),
+        aborts("bare_unreachable"),
+    ]
+}
+
 impl Case {
     /// What is wrong with what an engine showed, in words; nothing if it is right.
     pub fn faults(&self, mode: Mode, seen: &[Seen]) -> Vec<String> {
@@ -206,7 +242,10 @@ impl Case {
 
 impl Want {
     fn fault(&self, mode: Mode, seen: &Seen) -> Option<String> {
-        let ended = |on: &'static str| Some(if mode == Mode::On { on } else { "trap" });
+        let ended = |on: &'static str| match (mode, on) {
+            (Mode::Off, _) | (Mode::Unwinding, "abort") => Some("trap"),
+            _ => Some(on),
+        };
         let by_kind = |failure: &Failure| ended(if failure.kind == 1 { "panic" } else { "abort" });
         let is =
             |ended: Option<&str>, value: Option<&str>, state: u32, failure: Option<&Failure>| {
@@ -214,7 +253,7 @@ impl Want {
                     && (value.is_none() || seen.value.as_deref() == value)
                     && seen.state == state
                     && match failure {
-                        Some(failure) => failure.is(seen),
+                        Some(failure) => failure.is(mode, seen),
                         None => true,
                     };
                 (!right).then(|| format!("{self:?}, but {seen:?}"))
@@ -229,6 +268,11 @@ impl Want {
                 let state = if seen.state == 2 && value.is_empty() { 2 } else { 0 };
                 is(None, Some(value), state, None).or_else(nothing)
             }
+            Self::Lives(value) => is(None, Some(value), 0, None),
+            Self::Panics(message) => {
+                let failure = Failure { message: Message::Is(message), ..failure(1) };
+                is(Some("panic"), None, 0, Some(&failure))
+            }
             Self::Fails(failure) => is(by_kind(failure), None, failure.kind, Some(failure)),
             Self::Traps => is(Some("trap"), None, 0, None).or_else(nothing),
             // The same exception; of a trap inside nothing is known yet.
@@ -242,8 +286,9 @@ impl Want {
 }
 
 impl Failure {
-    /// Whether the report is of this one. It is the instance's first.
-    fn is(&self, seen: &Seen) -> bool {
+    /// Whether the report is of this one. It is the instance's first; a panic that unwinds
+    /// has one when it begins and one when it leaves.
+    fn is(&self, mode: Mode, seen: &Seen) -> bool {
         let Some(report) = &seen.report else { return false };
         // As the table of kinds reads reports.
         let as_read = node::Report {
@@ -262,7 +307,7 @@ impl Failure {
             && self.message.fits(report.message.as_deref())
             && self.place.fits("ledger", &as_read)
             && (report.size, report.align) == self.layout
-            && report.number == 1
+            && report.number == if mode == Mode::Unwinding && self.kind == 1 { 2 } else { 1 }
     }
 }
 
@@ -275,7 +320,7 @@ pub fn faults(
     module: &Path,
     mode: Mode,
 ) -> anyhow::Result<Vec<(&'static str, Vec<String>)>> {
-    let cases = cases();
+    let cases = if mode == Mode::Unwinding { unwinding_cases() } else { cases() };
     let runs: Vec<Run> = cases.iter().map(|case| case.run.clone()).collect();
     let seen = engine.walk(module, &runs)?;
     anyhow::ensure!(seen.len() == cases.len(), "{} runs, {} logs", cases.len(), seen.len());

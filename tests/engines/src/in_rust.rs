@@ -20,6 +20,11 @@ pub(crate) mod wasmi {
         linker.instantiate_and_start(&mut store, module)
     }
 
+    /// There are no modules for it that import more.
+    fn others(_: &mut api::Linker<State>, _: &api::Module) -> Result<(), Error> {
+        Ok(())
+    }
+
     fn own() -> Error {
         Error::host(Own)
     }
@@ -64,6 +69,11 @@ pub(crate) mod wasmtime {
         module: &api::Module,
     ) -> Result<api::Instance, Error> {
         linker.instantiate(store, module)
+    }
+
+    /// What no run calls.
+    fn others(linker: &mut api::Linker<State>, module: &api::Module) -> Result<(), Error> {
+        linker.define_unknown_imports_as_traps(module)
     }
 
     fn own() -> Error {
@@ -127,6 +137,11 @@ pub(crate) mod wasmtime_lts {
         module: &api::Module,
     ) -> Result<api::Instance, Error> {
         linker.instantiate(store, module)
+    }
+
+    /// What no run calls.
+    fn others(linker: &mut api::Linker<State>, module: &api::Module) -> Result<(), Error> {
+        linker.define_unknown_imports_as_traps(module)
     }
 
     fn own() -> Error {

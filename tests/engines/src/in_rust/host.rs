@@ -36,6 +36,7 @@ fn walk_one(engine: &api::Engine, module: &api::Module, run: &Run) -> anyhow::Re
     let mut linker = api::Linker::<State>::new(engine);
     let host = |mut caller: api::Caller<'_, State>, _: i32| host_step(caller.as_context_mut());
     let _ = linker.func_wrap("env", "host_step", host).map_err(|e| anyhow::anyhow!("{e:?}"))?;
+    others(&mut linker, module).map_err(failed)?;
     let state = State { host: run.host.clone(), log: Vec::new(), instance: None };
     let mut store = api::Store::new(engine, state);
     let instance = instantiate(&linker, &mut store, module).map_err(failed)?;
