@@ -2,9 +2,10 @@
 //! failures, and a fresh instance where there must be one.
 
 use std::path::Path;
+use std::sync::OnceLock;
 use unpoison_tests::links::Pair;
 use unpoison_wasmtime::{Checkpoints, Error, Failure, Kind, Pool, Recovering};
-use wasmtime::{Config, Engine, InstancePre, Linker, Module, Store, Trap};
+use wasmtime::{Config, Engine, InstancePre, Linker, Module, OptLevel, Store, Trap};
 use xtask::fixture::{Build, Eh, Point};
 
 /// What goes wrong in a transfer of the fixture `ledger`.
@@ -20,10 +21,12 @@ const ENGINE_STACK: i32 = 9;
 /// How many calls the host has seen, over all instances.
 type Steps = u32;
 
-fn pre(module: &Path, config: &Config) -> InstancePre<Steps> {
-    let engine = Engine::new(config).unwrap();
-    let module = Module::from_file(&engine, module).unwrap();
-    let mut linker = Linker::<Steps>::new(&engine);
+fn compiled(module: &Path, config: &Config) -> Module {
+    Module::from_file(&Engine::new(config).unwrap(), module).unwrap()
+}
+
+fn pre(module: &Module) -> InstancePre<Steps> {
+    let mut linker = Linker::<Steps>::new(module.engine());
     linker
         .func_wrap("env", "host_step", |mut caller: wasmtime::Caller<'_, Steps>, step: i32| {
             *caller.data_mut() += 1;
@@ -33,18 +36,19 @@ fn pre(module: &Path, config: &Config) -> InstancePre<Steps> {
             }
         })
         .unwrap();
-    linker.define_unknown_imports_as_traps(&module).unwrap();
-    linker.instantiate_pre(&module).unwrap()
+    linker.define_unknown_imports_as_traps(module).unwrap();
+    linker.instantiate_pre(module).unwrap()
 }
 
 fn config() -> Config {
     let mut config = Config::new();
-    config.wasm_exceptions(true);
+    // Compiled by an unoptimized compiler: the less it does, the better.
+    config.wasm_exceptions(true).cranelift_opt_level(OptLevel::None);
     config
 }
 
-fn recovering(module: &Path, config: &Config) -> Recovering<Steps> {
-    let pre = pre(module, config);
+fn recovering(module: &Module) -> Recovering<Steps> {
+    let pre = pre(module);
     let engine = pre.module().engine().clone();
     Recovering::new(pre, move |steps| Store::new(&engine, steps.unwrap_or(0))).with_init(
         |store, instance| {
@@ -56,10 +60,19 @@ fn recovering(module: &Path, config: &Config) -> Recovering<Steps> {
 
 /// The ledger both ways: with exceptions, and with `--unpoison-exceptions=off`.
 fn both(test: impl Fn(Recovering<Steps>)) {
-    let pair = Pair::plain("ledger", Point::RELEASE).unwrap();
-    for options in [&[][..], &["--unpoison-exceptions=off"]] {
-        test(recovering(&pair.with_options(options).unwrap(), &config()));
+    for module in ledgers() {
+        test(recovering(module));
     }
+}
+
+fn ledgers() -> &'static [Module; 2] {
+    static COMPILED: OnceLock<[Module; 2]> = OnceLock::new();
+    COMPILED.get_or_init(|| {
+        let pair = Pair::plain("ledger", Point::RELEASE).unwrap();
+        let linked = |options: &[&str]| pair.with_options(options).unwrap();
+        [&[][..], &["--unpoison-exceptions=off"]]
+            .map(|options| compiled(&linked(options), &config()))
+    })
 }
 
 fn transfer(r: &mut Recovering<Steps>, way: i32) -> Result<u32, Error> {
@@ -111,8 +124,7 @@ fn each_failure_is_typed_and_costs_an_instance() {
 
 #[test]
 fn errors_are_told_apart_without_a_recovering() {
-    let pair = Pair::both("ledger", Point::RELEASE).unwrap();
-    let pre = pre(&pair.unpoisoned, &config());
+    let pre = pre(&ledgers()[0]);
     let mut store = Store::new(pre.module().engine(), 0);
     let instance = pre.instantiate(&mut store).unwrap();
     let call = |store: &mut Store<u32>| {
@@ -177,7 +189,7 @@ fn fuel_and_epochs_are_no_failures() {
         let module = pair.with_options(options).unwrap();
         let mut config = config();
         config.consume_fuel(true).epoch_interruption(true);
-        let pre = pre(&module, &config);
+        let pre = pre(&compiled(&module, &config));
         let engine = pre.module().engine().clone();
         let mut r = Recovering::new(pre, move |steps| {
             let mut store = Store::new(&engine, steps.unwrap_or(0));
@@ -204,7 +216,7 @@ fn fuel_and_epochs_are_no_failures() {
 fn a_panic_that_unwinds_costs_a_call() {
     let build = Build::unwinding(Point::RELEASE, Eh::Exnref);
     let pair = Pair::both("unwind", build).unwrap();
-    let pre = pre(&pair.unpoisoned, &config());
+    let pre = pre(&compiled(&pair.unpoisoned, &config()));
     let engine = pre.module().engine().clone();
     let mut r = Recovering::new(pre, move |steps| Store::new(&engine, steps.unwrap_or(0)));
     for _ in 0..3 {
@@ -223,8 +235,7 @@ fn a_panic_that_unwinds_costs_a_call() {
 
 #[test]
 fn a_pool_is_shared_by_threads() {
-    let pair = Pair::both("ledger", Point::RELEASE).unwrap();
-    let pool = Pool::new((0..2).map(|_| recovering(&pair.unpoisoned, &config())));
+    let pool = Pool::new((0..2).map(|_| recovering(&ledgers()[0])));
     std::thread::scope(|scope| {
         for n in 0..4 {
             let pool = &pool;

@@ -7,19 +7,26 @@ use unpoison_tests::links::Pair;
 use xtask::fixture::{Build, Eh, Point};
 use xtask::reach_engines::{CELLS, Cell, MODES};
 
-/// How a mode's module is made, and which engines know what it takes.
-fn of_mode(mode: &str) -> (Pair, &'static [&'static str], Mode, fn(&Engine) -> bool) {
-    let release = Point::RELEASE;
-    let unwinding = |eh| Pair::plain("unwind", Build::unwinding(release, eh)).unwrap();
-    match mode {
-        "abort" => (Pair::plain("ledger", release).unwrap(), &[], Mode::On, |e| e.exceptions),
-        "off" => {
-            let options: &[&str] = &["--unpoison-exceptions=off"];
-            (Pair::plain("ledger", release).unwrap(), options, Mode::Off, |_| true)
-        }
-        "legacy" => (unwinding(Eh::Legacy), &[], Mode::Unwinding, |e| e.legacy),
-        "exnref" => (unwinding(Eh::Exnref), &[], Mode::Unwinding, |e| e.exnref),
-        other => panic!("no mode {other}"),
+/// A mode: how its module is made, and which engines know what it takes.
+struct InMode {
+    pair: Pair,
+    options: &'static [&'static str],
+    how: Mode,
+    knows: fn(&Engine) -> bool,
+}
+
+impl InMode {
+    fn of(mode: &str) -> Self {
+        let plain = || Pair::plain("ledger", Point::RELEASE).unwrap();
+        let unwinding = |eh| Pair::plain("unwind", Build::unwinding(Point::RELEASE, eh)).unwrap();
+        let (pair, options, how, knows): (_, &[_], _, fn(&Engine) -> bool) = match mode {
+            "abort" => (plain(), &[], Mode::On, |e| e.exceptions),
+            "off" => (plain(), &["--unpoison-exceptions=off"], Mode::Off, |_| true),
+            "legacy" => (unwinding(Eh::Legacy), &[], Mode::Unwinding, |e| e.legacy),
+            "exnref" => (unwinding(Eh::Exnref), &[], Mode::Unwinding, |e| e.exnref),
+            other => panic!("no mode {other}"),
+        };
+        Self { pair, options, how, knows }
     }
 }
 
@@ -32,7 +39,7 @@ fn engines_and_modes() {
     };
     let mut cells = Vec::new();
     for mode in modes {
-        let (pair, options, how, knows) = of_mode(mode);
+        let InMode { pair, options, how, knows } = InMode::of(mode);
         for engine in &engines {
             let module = pair.with_options(&[options, engine.link].concat()).unwrap();
             let came = cases::faults(engine, &module, how);
