@@ -43,6 +43,8 @@ pub struct Slot {
     text: Cell<usize>,
     /// The exception that carries it, 0 if nobody told.
     exception: Cell<usize>,
+    /// The number of its report, 0 if there is none yet.
+    pub sequence: Cell<u32>,
     pub file: Cell<(usize, usize)>,
     pub line: Cell<u32>,
     pub column: Cell<u32>,
@@ -58,6 +60,7 @@ impl Slot {
             formatting: Cell::new(0),
             text: Cell::new(text),
             exception: Cell::new(0),
+            sequence: Cell::new(0),
             file: Cell::new((0, 0)),
             line: Cell::new(0),
             column: Cell::new(0),
@@ -436,6 +439,7 @@ impl Pending {
     fn forget(&self) {
         let slot = self.slot();
         slot.end();
+        slot.sequence.set(0);
         slot.file.set((0, 0));
         slot.line.set(0);
         slot.column.set(0);

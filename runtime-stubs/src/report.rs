@@ -71,10 +71,22 @@ impl Report {
             slot.column.get(),
             layout.0 as u32,
             layout.1 as u32,
-            next_in_sequence(),
+            self.number(kind, slot),
             0,
         ]);
         self.0.as_ptr().cast()
+    }
+
+    /// The report's number: a panic that was reported when it was thrown is the same report
+    /// where it leaves the module, if there was none in between.
+    fn number(&self, kind: Failure, slot: &Slot) -> u32 {
+        let before = slot.sequence.get();
+        let number = match kind {
+            Failure::Panic if before != 0 && before == SEQUENCE.load(Ordering::Relaxed) => before,
+            _ => next_in_sequence(),
+        };
+        slot.sequence.set(number);
+        number
     }
 
     /// Writes that the engine stopped the code, whose stack pointer was `sp` then. Word by
