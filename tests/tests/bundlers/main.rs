@@ -40,6 +40,8 @@ fn every_bundler_takes_the_crate_and_the_next_call_is_answered() {
     for name in BUNDLERS {
         projects.extend(Project::of(&page, name));
     }
+    let mut imports = Project::of(&page, "webpack").swap_remove(1);
+    projects.push(Project::of(&page, "Vite").swap_remove(0).doing(&mut imports));
     for project in &projects {
         project.build(Some(&bundler));
     }

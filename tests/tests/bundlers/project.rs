@@ -102,13 +102,23 @@ impl Project {
     pub(crate) fn of_the_web(mut self, page: &str) -> Self {
         let script = pages::block(pages::section(page, "The target `web`"), "js");
         let (half, _) = common(page);
-        let own = self
-            .files
-            .iter_mut()
-            .find(|(name, _)| name.ends_with("main.js") || name.ends_with("index.js"));
-        own.expect("a script").1 = format!("{script}\n\n{half}").into_bytes();
+        *self.script() = format!("{script}\n\n{half}").into_bytes();
         self.name += "-web";
         self
+    }
+
+    /// The same with what another project does.
+    pub(crate) fn doing(mut self, other: &mut Self) -> Self {
+        self.script().clone_from(other.script());
+        self.prints.clone_from(&other.prints);
+        self.name = format!("{}-as-{}", self.name, other.name);
+        self
+    }
+
+    fn script(&mut self) -> &mut Vec<u8> {
+        let is_script = |name: &str| name.ends_with("main.js") || name.ends_with("index.js");
+        let script = self.files.iter_mut().find(|(name, _)| is_script(name));
+        &mut script.expect("a script").1
     }
 
     /// webpack, a module of its own, and a script that has its `exports`.
