@@ -136,10 +136,10 @@ function rustFrame({ kind, file, line, column, site }, written) {
 
 // src/meta.js
 var read = /* @__PURE__ */ new WeakMap();
-function metaOf(module2) {
-  if (module2 === void 0) return {};
-  if (!read.has(module2)) read.set(module2, parse(module2));
-  return read.get(module2);
+function metaOf(module2, file) {
+  if (module2 !== void 0 && !read.has(module2)) read.set(module2, parse(module2));
+  const own = read.get(module2) ?? {};
+  return own.version === void 0 && file?.version !== void 0 ? file : own;
 }
 function parse(module2) {
   try {
@@ -318,7 +318,7 @@ function reader(instance, options) {
     throw new TypeError("the instance has no `__unpoison_state`: its module was not linked by unpoison");
   }
   const from = memory ?? memoryIn(exports);
-  const meta = metaOf(module2);
+  const meta = metaOf(module2, options?.sites);
   const at = (address2) => {
     const { id, ...report } = readReport(from, address2);
     return { ...report, site: siteOf(sitesOf(options?.sites ?? meta), id) };
@@ -329,10 +329,15 @@ function reader(instance, options) {
     hide,
     at,
     newest,
-    state: () => state.value,
+    /** Vite gives an import the value that a global had at first; then the newest report tells. */
+    state() {
+      if (typeof state !== "number") return state.value;
+      const { kind } = newest();
+      return kind === void 0 || kind === "panic" && meta.panic === "unwind" ? 0 : KINDS.indexOf(kind);
+    },
     /** The report of the failure that sealed. There is none where the host did, by the state. */
     sealing() {
-      const kind = KINDS[state.value] ?? "abort";
+      const kind = KINDS[this.state()] ?? "abort";
       const report = newest();
       return report.kind === kind ? report : { kind };
     },
@@ -811,8 +816,9 @@ var Core = class {
   /** Says of which module the instances are. Read now: after a failure there may be too little stack. */
   of(module2) {
     this.module = module2;
-    this.unwinds = metaOf(module2).panic === "unwind";
-    this.panicSeals = metaOf(module2).panic === "abort";
+    const { panic } = metaOf(module2, this.sites);
+    this.unwinds = panic === "unwind";
+    this.panicSeals = panic === "abort";
   }
   /** The current instance failed and nothing of it is on the stack. */
   get dead() {

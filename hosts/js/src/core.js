@@ -72,8 +72,9 @@ export class Core {
   of(module) {
     this.module = module;
     /** A panic leaves frames that were not dropped, and so does what skips them. */
-    this.unwinds = metaOf(module).panic === "unwind";
-    this.panicSeals = metaOf(module).panic === "abort";
+    const { panic } = metaOf(module, this.sites);
+    this.unwinds = panic === "unwind";
+    this.panicSeals = panic === "abort";
   }
 
   /** The current instance failed and nothing of it is on the stack. */

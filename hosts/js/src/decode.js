@@ -62,7 +62,7 @@ function reader(instance, options) {
     throw new TypeError("the instance has no `__unpoison_state`: its module was not linked by unpoison");
   }
   const from = memory ?? memoryIn(exports);
-  const meta = metaOf(module);
+  const meta = metaOf(module, options?.sites);
   const at = (address) => {
     const { id, ...report } = readReport(from, address);
     return { ...report, site: siteOf(sitesOf(options?.sites ?? meta), id) };
@@ -73,10 +73,15 @@ function reader(instance, options) {
     hide,
     at,
     newest,
-    state: () => state.value,
+    /** Vite gives an import the value that a global had at first; then the newest report tells. */
+    state() {
+      if (typeof state !== "number") return state.value;
+      const { kind } = newest();
+      return kind === undefined || (kind === "panic" && meta.panic === "unwind") ? 0 : KINDS.indexOf(kind);
+    },
     /** The report of the failure that sealed. There is none where the host did, by the state. */
     sealing() {
-      const kind = KINDS[state.value] ?? "abort";
+      const kind = KINDS[this.state()] ?? "abort";
       const report = newest();
       return report.kind === kind ? report : { kind };
     },

@@ -5,12 +5,14 @@ const read = new WeakMap();
 /**
  * What the linker wrote into a module: `{version, panic, abort, sites, …}`.
  * @param {WebAssembly.Module | undefined} module
- * @returns {any} empty where the section was left out or stripped
+ * @param {any} [file] what `--unpoison-sites=file` wrote, parsed: it says the same of a module
+ *   whose section was stripped
+ * @returns {any} empty where there is neither
  */
-export function metaOf(module) {
-  if (module === undefined) return {};
-  if (!read.has(module)) read.set(module, parse(module));
-  return read.get(module);
+export function metaOf(module, file) {
+  if (module !== undefined && !read.has(module)) read.set(module, parse(module));
+  const own = read.get(module) ?? {};
+  return own.version === undefined && file?.version !== undefined ? file : own;
 }
 
 function parse(module) {

@@ -81,3 +81,35 @@ test("an exception of the host's passes as the same object, and an abort inside 
   assert.equal(r.exports.add(1, 2), 3);
   assert.equal(r.generation, 2);
 });
+
+/** As strippers leave a module. */
+function withoutCustomSections(bytes) {
+  const parts = [bytes.subarray(0, 8)];
+  for (let at = 8; at < bytes.length; ) {
+    const start = at;
+    const id = bytes[at++];
+    let size = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++];
+      size |= (byte & 127) << shift;
+      if (byte < 128) break;
+    }
+    at += size;
+    if (id !== 0) parts.push(bytes.subarray(start, at));
+  }
+  return Buffer.concat(parts);
+}
+
+test("the linker's file says that panics unwind where the module no longer does", () => {
+  const stripped = withoutCustomSections(new Uint8Array(bytes));
+  const host = () => {
+    throw new Error("the host's own");
+  };
+  for (const [sites, generation] of [[{ version: 1, panic: "unwind", sites: [] }, 1], [undefined, 2]]) {
+    const r = recoverSync(stripped, imports(host), { sites });
+    // Of a module that says nothing it is not known whether frames were skipped.
+    assert.equal(thrown(() => r.exports.frames(3, HOST, 0)).message, "the host's own");
+    assert.equal(r.exports.add(1, 2), 3);
+    assert.equal(r.generation, generation);
+  }
+});
