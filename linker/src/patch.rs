@@ -51,6 +51,11 @@ pub(crate) fn patch(
                 return Err(Error::Module("it still has relocations".into()));
             }
             if strip.removes(section.name) || custom::is_stale(section.name) {
+                // Whoever strips a module tells wasm-opt by hand which features it has, and
+                // knows nothing of those that were added here.
+                if section.name == "target_features" && plan.runtime.tags.is_some() {
+                    write_custom(&mut out, section.name, &custom::features(&[0])?);
+                }
                 continue;
             }
             match section.name {

@@ -28,15 +28,26 @@ pub fn validate(bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// What rustc uses unless told otherwise, as wasm-opt is told of it.
+pub const RUSTC_FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
 /// binaryen takes it, with no other features than the module itself names.
 fn wasm_opt(module: &Path, bytes: &[u8]) -> Result<()> {
     let node = &setup::get().node;
     let out = tempfile::NamedTempFile::new()?;
     let mut command = Command::new(&node.system);
     command.arg(&node.wasm_opt).arg("-O1").arg(module).arg("-o").arg(out.path());
-    if !custom_sections(bytes)?.iter().any(|name| name == "target_features") {
-        // `strip = "symbols"` takes the names of the features too.
-        command.arg("--all-features");
+    // `strip = "symbols"` takes the names of the features that rustc uses. Whoever does that
+    // names them by hand; what unpoison uses is not for them to know.
+    if !custom_sections(bytes)?.iter().any(|name| name == "producers") {
+        command.args(RUSTC_FEATURES);
     }
     run::quiet(&mut command)?;
     validate(&std::fs::read(out.path())?).context("what wasm-opt wrote")

@@ -1,6 +1,7 @@
 //! The chores of this repository, as a library: the tests stand on the same set-up,
 //! the same builds and the same recorded links as `cargo xtask` does.
 
+pub mod after_link;
 pub mod bench;
 pub mod check;
 pub mod chromium;

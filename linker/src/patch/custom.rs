@@ -26,7 +26,8 @@ pub(crate) fn is_stale(section: &str) -> bool {
         || section.starts_with("metadata.code.") && section != branch_hints::NAME
 }
 
-/// `target_features` with exception handling among them, sorted as lld sorts.
+/// `target_features` with exception handling among them, sorted as lld sorts; with nothing
+/// else if `content` is that of an empty section.
 pub(crate) fn features(content: &[u8]) -> Result<Vec<u8>> {
     let mut reader = BinaryReader::new(content, 0);
     let mut features = Vec::new();
