@@ -87,6 +87,18 @@ pub(crate) fn ensure(
     };
     let target_dir = scratch.path().join("target");
     let eh = args.selectors.eh.or_else(|| store.compiler_default(key));
+    // An older compiler has one encoding, and no option to say which.
+    let eh = eh.filter(|eh| eh.can_be_asked_of(&programs.rustc, &key.target));
+    if let (Some(asked), None) = (args.selectors.eh, eh)
+        && let Some(own) =
+            Eh::of_compiler(&programs.rustc, &programs.sysroot, &key.target, scratch.path())?
+        && own != asked
+    {
+        return Err(Error::Usage(format!(
+            "Rust {} knows one encoding of exceptions only, {own}: leave --eh out, or take a newer compiler",
+            compiler.release
+        )));
+    }
     let job = Job {
         compiler,
         programs: &programs,

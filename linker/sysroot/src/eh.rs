@@ -40,6 +40,19 @@ impl Eh {
     /// How LLVM's option begins.
     pub(crate) const LLVM_ARG: &str = "-wasm-use-legacy-eh=";
 
+    /// Whether a compiler's LLVM knows the flag.
+    pub(crate) fn can_be_asked_of(self, rustc: &Path, target: &str) -> bool {
+        let flag = self.rustflag();
+        // As cargo asks: LLVM looks at its arguments before anything is compiled.
+        let asks = |flags: &[&str]| {
+            let mut command = Command::new(rustc);
+            command.args(["-", "--crate-name", "___", "--print=file-names", "--print=cfg"]);
+            command.args(["--target", target]).args(flags).stdin(Stdio::null());
+            command.output().is_ok_and(|output| output.status.success())
+        };
+        asks(&[&flag]) || !asks(&[])
+    }
+
     /// The flavour of the first of these rlibs that has a landing pad.
     pub(crate) fn of_rlibs<'a>(rlibs: impl IntoIterator<Item = &'a Path>) -> Result<Option<Self>> {
         for path in rlibs {
