@@ -254,11 +254,16 @@ pub(crate) fn plan(
     }
     let mut builder = Builder::new(module, options, facts)?;
     builder.unwind = unwind::find(module, flow, &roles, facts, |ty| builder.types.index_of(ty))?;
-    if builder.unwind.is_some() && !options.exceptions {
-        return Err(Error::Unsupported(
-            "--unpoison-exceptions=off is for panic=abort: this module's panics unwind, and unwinding is exceptions"
-                .into(),
-        ));
+    if let (Some(unwind), false) = (&builder.unwind, options.exceptions) {
+        let why = match unwind.panics {
+            Some(_) => {
+                "--unpoison-exceptions=off is for panic=abort: this module's panics unwind, and unwinding is exceptions"
+            }
+            None => {
+                "--unpoison-exceptions=off is for modules without exceptions, and this one has landing pads: take away -Ctarget-cpu=bleeding-edge, or the `extern \"C-unwind\"` imports that make them"
+            }
+        };
+        return Err(Error::Unsupported(why.into()));
     }
     let dropped_exports = dropped_exports(module, facts);
     let used = builder.runtime.functions().chain(listeners.values().copied());
@@ -321,6 +326,7 @@ fn finish(
     };
     redirects.calls.extend(guards.calls);
     let panics = builder.unwind.and_then(|unwind| unwind.panics);
+    let catches = panics.is_some();
     let editor = Editor {
         module,
         flow,
@@ -374,7 +380,7 @@ fn finish(
         guard: builder.options.guard,
         // Where panics unwind, an exception of the host's leaves no frame behind as a rule: who
         // finds another pointer then has been suspended.
-        jspi: builder.options.jspi.unwrap_or(builder.unwind.is_some()),
+        jspi: builder.options.jspi.unwrap_or(catches),
         sites,
         first_added: FuncIdx(module.functions.len() as u32),
         added: builder.added,
@@ -417,6 +423,11 @@ impl Plan {
     /// Where a function's code is: its copy, if it was copied.
     pub(crate) fn current(&self, function: FuncIdx) -> FuncIdx {
         self.moved.get(&function).copied().unwrap_or(function)
+    }
+
+    /// Whether the module's panics unwind. Landing pads alone do not say so.
+    pub(crate) fn panics_unwind(&self) -> bool {
+        self.unwind.is_some_and(|unwind| unwind.panics.is_some())
     }
 
     /// What is called in the place of a function.

@@ -9,3 +9,4 @@ pub mod links;
 pub mod matrix;
 pub mod node;
 pub mod pages;
+pub mod program;

@@ -131,8 +131,9 @@ impl Emit<'_> {
             i.unreachable();
             return;
         };
-        if self.plan.unwind.is_none() {
+        if !self.plan.panics_unwind() {
             i.local_get(kind).i32_const(Kind::Panic as i32).i32_eq().if_(BlockType::Empty);
+            self.aborting(i, unwind::PANIC);
             i.local_get(report).throw(tags.panic.0);
             i.end();
         }

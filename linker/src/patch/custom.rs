@@ -83,7 +83,7 @@ impl<'p> Meta<'p> {
         };
         Self {
             version: 1,
-            panic: if plan.unwind.is_some() { "unwind" } else { "abort" },
+            panic: if plan.panics_unwind() { "unwind" } else { "abort" },
             eh: plan.unwind.as_ref().map_or("none", |unwind| unwind.eh.name()),
             abort: plan.abort,
             sites: sites.map(entries).unwrap_or_default(),

@@ -136,7 +136,7 @@ impl<'m, 'a> Builder<'m, 'a> {
             for (name, ty, body) in unwind::bodies(&unwind) {
                 self.add(name.into(), ty, body);
             }
-            if self.abort_mode() == AbortMode::Throw {
+            if unwind.lets_pass(self.abort_mode()) {
                 self.add("__unpoison_rethrow_abort".into(), i32s(0), Body::RethrowAbort);
             }
         }
@@ -156,7 +156,8 @@ impl<'m, 'a> Builder<'m, 'a> {
             return AbortMode::Trap;
         }
         // A throw would run destructors, if it were not kept from that at a price.
-        let usual = if self.unwind.is_some() { AbortMode::Trap } else { AbortMode::Throw };
+        let unwinds = self.unwind.is_some_and(|unwind| unwind.panics.is_some());
+        let usual = if unwinds { AbortMode::Trap } else { AbortMode::Throw };
         self.options.abort.unwrap_or(usual)
     }
 

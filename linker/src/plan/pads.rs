@@ -45,7 +45,7 @@ pub(crate) fn of(body: &Body<'_>) -> Result<Vec<CodeOffset>> {
                         Some(target) if !target.is_loop => target.handles = true,
                         _ => {
                             return Err(Error::Unsupported(
-                                "this module has a landing pad of a shape that --unpoison-abort=throw does not know; use --unpoison-abort=trap"
+                                "this module has a landing pad of a shape that is not known to let a thrown abort pass; use panic=unwind with --unpoison-abort=trap"
                                     .into(),
                             ));
                         }

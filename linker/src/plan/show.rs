@@ -23,7 +23,7 @@ impl Display for Shown<'_, '_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self { plan, module } = self;
         let on = |on: bool| if on { "on" } else { "off" };
-        let panic = if plan.unwind.is_some() { "unwind" } else { "abort" };
+        let panic = if plan.panics_unwind() { "unwind" } else { "abort" };
         let exceptions = match plan.runtime.tags {
             Some(_) if plan.export_tags => "on",
             Some(_) => "not exported",

@@ -13,11 +13,12 @@
 
 use super::roles::{Role, Roles};
 use super::{Body, LinkFacts};
+use crate::args::AbortMode;
 use crate::error::{Error, Result};
 use crate::ids::{FuncIdx, GlobalIdx, TagIdx, TypeIdx};
 use crate::link_map::PanicCounts;
-use crate::read::Module;
 use crate::read::flow::{EhUse, Flow, tags_thrown};
+use crate::read::{Body as ModuleBody, Module};
 use crate::stubs;
 use wasmparser::{FuncType, RefType, ValType};
 
@@ -54,15 +55,15 @@ impl Eh {
     }
 }
 
-/// What is known of a module whose panics unwind.
+/// What is known of a module with landing pads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unwind {
     /// The encoding that its landing pads have.
     pub eh: Eh,
-    /// How its panics are caught; `None` if it has none.
+    /// How its panics are caught; `None` if it has none, or they abort.
     pub panics: Option<Panics>,
     /// Not 0 while an abort is thrown: landing pads let it pass. 2 if it is a call to a
-    /// sealed instance that goes on as one.
+    /// sealed instance that goes on as one, 3 if it is a panic that does not unwind.
     pub aborting: GlobalIdx,
     /// Not 0 while the payload of a caught panic is dropped.
     pub dropping: GlobalIdx,
@@ -75,6 +76,12 @@ impl Unwind {
             let Panics { cleanup, hold, thrown, caught, in_cleanup, depth, .. } = p;
             [cleanup, hold, thrown, caught, in_cleanup, depth]
         })
+    }
+
+    /// Whether landing pads are made to let pass what is thrown: aborts, or panics that do
+    /// not unwind.
+    pub(crate) fn lets_pass(&self, abort: AbortMode) -> bool {
+        abort == AbortMode::Throw || self.panics.is_none()
     }
 }
 
@@ -144,13 +151,11 @@ pub(crate) fn find(
                 }),
             })
         }
-        (None, _) if of_role(Role::RustPanic).next().is_none() => None,
-        (None, _) => {
-            return Err(Error::Unsupported(
-                "this module has exception handling, but its panics abort: exceptions of other languages are covered with panic=unwind only"
-                    .into(),
-            ));
-        }
+        // Its own panics abort. Older compilers make landing pads all the same where an import
+        // is `extern "C-unwind"`, newer ones where the target has exceptions; other languages
+        // have theirs.
+        (None, _) if throwers(module, roles).flat_map(tags_thrown).next().is_none() => None,
+        (None, _) => return Err(unknown("what deletes its exceptions")),
         (Some(_), Some(_)) => return Err(unknown("which of its two panic runtimes throws")),
     };
     // Two globals of the runtime's own stand before these.
@@ -169,11 +174,7 @@ fn tag(module: &Module<'_>, roles: &Roles) -> Result<TagIdx> {
     if let [_] = module.tags[..] {
         return of_pointer(module, TagIdx(0));
     }
-    let throwers = roles
-        .iter()
-        .filter(|(_, role)| matches!(role, Role::RustPanic | Role::PanicRuntime))
-        .filter_map(|(function, _)| module.body(*function));
-    let mut tags: Vec<TagIdx> = throwers.flat_map(tags_thrown).collect();
+    let mut tags: Vec<TagIdx> = throwers(module, roles).flat_map(tags_thrown).collect();
     tags.sort_unstable();
     tags.dedup();
     match tags[..] {
@@ -189,6 +190,14 @@ fn of_pointer(module: &Module<'_>, tag: TagIdx) -> Result<TagIdx> {
         Some([ValType::I32]) => Ok(tag),
         _ => Err(unknown("what it throws")),
     }
+}
+
+/// The functions of the panic machinery that throw where panics unwind.
+fn throwers<'m>(module: &'m Module<'_>, roles: &Roles) -> impl Iterator<Item = &'m ModuleBody<'m>> {
+    roles
+        .iter()
+        .filter(|(_, role)| matches!(role, Role::RustPanic | Role::PanicRuntime))
+        .filter_map(|(function, _)| module.body(*function))
 }
 
 /// The functions that a module gains for it, apart from its guards.

@@ -2,7 +2,6 @@
 
 use super::unwind::{Locals, Protected, SEALED};
 use super::{Emit, arguments, nothing, word};
-use crate::args::AbortMode;
 use crate::error::Result;
 use crate::ids::{FuncIdx, GlobalIdx, TypeIdx};
 use crate::plan::guard::Activation;
@@ -23,7 +22,8 @@ impl Emit<'_> {
         plan: &Plan,
     ) -> Result<Function> {
         let mut locals = Locals::new(ty.params().len());
-        let stack = self.stack_local(&mut locals, self.plan.unwind.is_some());
+        // Where panics abort, who was skipped may still own what lies on the stack.
+        let stack = self.stack_local(&mut locals, self.plan.panics_unwind());
         let exception = self.exception_local(&mut locals);
         let caught = self.panics().map(|_| plan.index_of(&Body::PanicAtBoundary)).transpose()?;
         let mut f = locals.function();
@@ -218,7 +218,7 @@ impl Emit<'_> {
     ) -> Result<Function> {
         let unwinds = self.plan.unwind.is_some();
         let mut locals = Locals::new(ty.params().len());
-        let stack = self.stack_local(&mut locals, unwinds);
+        let stack = self.stack_local(&mut locals, self.plan.panics_unwind());
         // Rust made the call, so an exception stays in Rust.
         let inside = unwinds.then(|| (locals.add(ValType::I32), locals.add(ValType::I32)));
         let exception = self.exception_local(&mut locals);
@@ -344,7 +344,7 @@ impl Emit<'_> {
         i.i32_eqz().if_(BlockType::Empty);
         match &self.plan.unwind {
             // Landing pads would run.
-            Some(_) if self.plan.abort == AbortMode::Trap => {
+            Some(unwind) if !unwind.lets_pass(self.plan.abort) => {
                 i.unreachable();
             }
             Some(_) => {

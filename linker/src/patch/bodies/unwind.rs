@@ -14,6 +14,8 @@ use wasmparser::FuncType;
 pub(super) const ABORT: i32 = 1;
 /// [`Unwind::aborting`] while a call stops because the instance is sealed.
 pub(super) const SEALED: i32 = 2;
+/// The same for a panic that does not unwind, in a module with landing pads.
+pub(super) const PANIC: i32 = 3;
 
 /// The class of Rust's exceptions, the first eight bytes of each
 /// (`library/panic_unwind/src/gcc.rs`): vendor and language, as the C++ ABI has it. The
@@ -148,7 +150,7 @@ impl Emit<'_> {
 
     /// Says that an abort is on its way, or that none is any more, where aborts are thrown.
     pub(super) fn aborting(&self, i: &mut InstructionSink<'_>, what: i32) {
-        if let (Some(unwind), AbortMode::Throw) = (&self.plan.unwind, self.plan.abort) {
+        if let Some(unwind) = self.plan.unwind.filter(|u| u.lets_pass(self.plan.abort)) {
             i.i32_const(what).global_set(unwind.aborting.0);
         }
     }
@@ -292,6 +294,10 @@ impl Emit<'_> {
         let mut i = f.instructions();
         i.global_get(unwind.aborting.0).i32_const(SEALED).i32_eq().if_(BlockType::Empty);
         i.call(self.r.rt_report.0).throw(tags.sealed.0).end();
+        if unwind.panics.is_none() {
+            i.global_get(unwind.aborting.0).i32_const(PANIC).i32_eq().if_(BlockType::Empty);
+            i.call(self.r.rt_report.0).throw(tags.panic.0).end();
+        }
         i.call(self.r.rt_report.0).throw(tags.abort.0).end();
         Ok(f)
     }

@@ -1,0 +1,3 @@
+//! Targets and kinds of modules other than a library for wasm32-unknown-unknown.
+
+mod pads;
