@@ -24,6 +24,10 @@ use words::{Word, Words};
 pub(crate) struct Args {
     /// unpoison's own options; none of them is in [`Args::forwarded`].
     pub options: Options,
+    /// The words that gave them.
+    pub own: Vec<OsString>,
+    /// `-flavor` came first: the caller is rustc, or a person, not another linker.
+    pub named_flavor: bool,
     /// rust-lld's arguments in order, verbatim, without `-flavor wasm`.
     pub forwarded: Vec<Forwarded>,
     /// The last `-o`; `None` is a link that rust-lld will refuse.
@@ -114,13 +118,22 @@ impl Args {
         let mut line: Vec<OsString> = line.into_iter().collect();
         let named_flavor = take_flavor(&mut line)?;
         let expanded = response::expand(line, Quoting::HOST)?;
-        let mut args = Self { from_response: expanded.from_response, ..Self::default() };
+        let mut args = Self {
+            from_response: expanded.from_response,
+            named_flavor: named_flavor.is_some(),
+            ..Self::default()
+        };
         let mut question = false;
         let mut version = false;
         let mut words = Words::new(expanded.words);
         while let Some(word) = words.next() {
             if options::is_own(&word) {
-                args.options.take(&word, || words.value())?;
+                let mut value = None;
+                args.options.take(&word, || {
+                    value = words.value();
+                    value.clone()
+                })?;
+                args.own.extend(std::iter::once(word).chain(value));
                 continue;
             }
             args.forward(word, &mut words, &mut question, &mut version)?;

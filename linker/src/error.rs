@@ -23,6 +23,14 @@ pub enum Error {
     /// rust-lld ran and failed; its own message is on stderr already.
     #[error("rust-lld failed ({0}); its message is above, unpoison changed nothing")]
     LldFailed(std::process::ExitStatus),
+    /// A component was asked for, and the program that makes one was not found.
+    #[error(
+        "this target's programs are components, and wasm-component-ld, which makes them, is neither beside rust-lld nor in PATH; it comes with every toolchain of rustup's"
+    )]
+    NoComponentLd,
+    /// `wasm-component-ld` ran and failed; its own message is on stderr already.
+    #[error("wasm-component-ld failed ({0}); the reason is above")]
+    ComponentLdFailed(std::process::ExitStatus),
     /// No rustc to compile the runtime stubs with.
     #[error(
         "no rustc was found to compile the runtime stubs: {looked}; set UNPOISON_RUSTC to the rustc that compiled the objects"

@@ -9,6 +9,7 @@
 mod args;
 mod check;
 mod cli;
+mod component;
 mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
@@ -68,25 +69,34 @@ fn report(error: &dyn std::error::Error) {
 
 /// Links, as a command line without the program's name asks for.
 fn run(line: Vec<OsString>) -> Result<ExitCode> {
-    let args = Args::parse(line)?;
+    let inside = component::Inside::of_process();
+    let options = inside.iter().flat_map(|inside| inside.options.iter().cloned());
+    let args = Args::parse(line.into_iter().chain(options))?;
     let lld = Lld::find()?;
     if let Some(why) = args.passthrough {
         log::debug!("{why:?}: rust-lld alone");
         let line: Vec<_> = args.verbatim().cloned().collect();
-        return lld.pass_through(&line, args.from_response).map(exit_code);
+        return lld.in_place(&line, args.from_response, &[]).map(exit_code);
     }
+    let makes_component =
+        toolchain::triple(&args).is_some_and(|triple| component::is_made_for(&triple));
+    // Whoever has `wasm-component-ld` call unpoison by hand gives it no flavour.
+    if makes_component && inside.is_none() && args.named_flavor {
+        return component::link(&args, &lld).map(exit_code);
+    }
+    let beside = inside.as_ref().map(|inside| inside.output.as_path());
     let mut linked = link::link(&args, lld)?;
     loop {
         match process::process(&linked, &args) {
             Ok(Processed::Rewritten { module, sites_file }) => {
-                publish::publish(&linked.work, Some(&module), sites_file.as_deref())?;
+                publish::publish(&linked.work, Some(&module), sites_file.as_deref(), beside)?;
                 linked.lld_output.forward();
                 return Ok(ExitCode::SUCCESS);
             }
             Ok(Processed::LinkSmaller) => linked = link::link_smaller(linked, &args)?,
             Ok(Processed::NothingToDo) => {
                 let plain = link::relink_plain(linked, &args)?;
-                publish::publish(&plain.work, None, None)?;
+                publish::publish(&plain.work, None, None, beside)?;
                 plain.lld_output.forward();
                 return Ok(ExitCode::SUCCESS);
             }

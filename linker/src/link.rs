@@ -31,6 +31,8 @@ pub(crate) struct Linked {
     pub strip: Strip,
     /// Where the standard library counts panics, if they may unwind.
     pub panic_counts: Option<PanicCounts>,
+    /// The target is one whose modules run where exceptions do not, or end at its border.
+    pub no_exceptions: bool,
     /// What rust-lld printed; not shown yet.
     pub lld_output: LldOutput,
     /// Which stubs are in it.
@@ -64,16 +66,18 @@ pub(crate) fn link(args: &Args, lld: Lld) -> Result<Linked> {
         &Cache::open(),
     )?;
     let threads = features.as_ref().is_some_and(|features| features.contains(objects::ATOMICS));
-    let linking = Linking { args, lld, work, stubs, unwinding, threads };
+    let no_exceptions = target.has_no_exceptions();
+    let linking = Linking { args, lld, work, stubs, unwinding, threads, no_exceptions };
     linking.link(StubSet::All)
 }
 
 /// Links again with those stubs only that write reports: for a module without panic
 /// machinery.
 pub(crate) fn link_smaller(linked: Linked, args: &Args) -> Result<Linked> {
-    let Linked { work, lld, stubs, threads, .. } = linked;
+    let Linked { work, lld, stubs, threads, no_exceptions, .. } = linked;
     // Its panics do not unwind: it has none.
-    let linking = Linking { args, lld, work, stubs, unwinding: false, threads };
+    let unwinding = false;
+    let linking = Linking { args, lld, work, stubs, unwinding, threads, no_exceptions };
     linking.link(StubSet::Reports)
 }
 
@@ -85,11 +89,12 @@ struct Linking<'a> {
     stubs: PathBuf,
     unwinding: bool,
     threads: bool,
+    no_exceptions: bool,
 }
 
 impl Linking<'_> {
     fn link(self, stub_set: StubSet) -> Result<Linked> {
-        let Self { args, lld, work, stubs, unwinding, threads } = self;
+        let Self { args, lld, work, stubs, unwinding, threads, no_exceptions } = self;
         let strip_early = strip_early(args);
         let mut line: Vec<OsString> =
             args.without(&[Kind::Output, Kind::StripAll, Kind::StripDebug]).cloned().collect();
@@ -132,14 +137,25 @@ impl Linking<'_> {
             Strip::Debug if strip_early => Strip::None,
             asked => asked,
         };
-        Ok(Linked { bytes, strip, panic_counts, lld_output, stub_set, work, stubs, threads, lld })
+        Ok(Linked {
+            bytes,
+            strip,
+            panic_counts,
+            no_exceptions,
+            lld_output,
+            stub_set,
+            work,
+            stubs,
+            threads,
+            lld,
+        })
     }
 }
 
 /// Links again as the user asked, without the stubs: for a module that has nothing
 /// for them to do. Its bytes are rust-lld's last word.
 pub(crate) fn relink_plain(linked: Linked, args: &Args) -> Result<Linked> {
-    let Linked { work, lld, stubs, stub_set, threads, .. } = linked;
+    let Linked { work, lld, stubs, stub_set, threads, no_exceptions, .. } = linked;
     let mut line: Vec<OsString> = args.without(&[Kind::Output]).cloned().collect();
     line.push("-o".into());
     line.push(work.output().into());
@@ -148,6 +164,7 @@ pub(crate) fn relink_plain(linked: Linked, args: &Args) -> Result<Linked> {
         bytes: read(&work)?,
         strip: Strip::None,
         panic_counts: None,
+        no_exceptions,
         lld_output,
         stub_set,
         work,

@@ -90,11 +90,12 @@ impl Lld {
         Err(Error::LldFailed(status))
     }
 
-    /// Runs rust-lld as if it had been called in unpoison's place.
-    pub(crate) fn pass_through(
+    /// Runs rust-lld as if it had been called in unpoison's place, with these variables.
+    pub(crate) fn in_place(
         &self,
         args: &[OsString],
         from_response: bool,
+        variables: &[(&str, OsString)],
     ) -> Result<ExitStatus> {
         // The folder is made at need only, and in the system's place: this may be a
         // question without any output.
@@ -105,7 +106,9 @@ impl Lld {
             None
         };
         let folder = scratch.as_ref().map_or(Path::new(""), |s| s.path());
-        self.command(args, from_response, folder)?.status().map_err(|e| self.not_run(&e))
+        let mut command = self.command(args, from_response, folder)?;
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
+        command.status().map_err(|e| self.not_run(&e))
     }
 
     fn command(&self, args: &[OsString], from_response: bool, scratch: &Path) -> Result<Command> {

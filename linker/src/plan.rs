@@ -219,6 +219,9 @@ pub(crate) struct LinkFacts<'a> {
     pub panic_counts: Option<PanicCounts>,
     /// `--compress-relocations`: there is neither debug information nor room.
     pub bodies_may_resize: bool,
+    /// The target's modules run where nobody would catch: failures trap unless the user or
+    /// the module itself has exceptions.
+    pub no_exceptions: bool,
     /// The module was linked without the stubs, and the plan is to be looked at only.
     pub preview: bool,
 }
@@ -254,7 +257,11 @@ pub(crate) fn plan(
     }
     let mut builder = Builder::new(module, options, facts)?;
     builder.unwind = unwind::find(module, flow, &roles, facts, |ty| builder.types.index_of(ty))?;
-    if let (Some(unwind), false) = (&builder.unwind, options.exceptions) {
+    let exceptions = options.exceptions.unwrap_or(!facts.no_exceptions || builder.unwind.is_some());
+    if !exceptions {
+        builder.runtime.tags = None;
+    }
+    if let (Some(unwind), false) = (&builder.unwind, exceptions) {
         let why = match unwind.panics {
             Some(_) => {
                 "--unpoison-exceptions=off is for panic=abort: this module's panics unwind, and unwinding is exceptions"

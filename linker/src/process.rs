@@ -56,6 +56,7 @@ pub(crate) fn process(linked: &Linked, args: &Args) -> Result<Processed> {
             requested_exports: args.exports.iter().filter_map(|name| name.to_str()).collect(),
             bodies_may_resize: args.compress_relocations,
             panic_counts: linked.panic_counts,
+            no_exceptions: linked.no_exceptions,
             preview: false,
         },
         strip: Stripper::new(linked.strip, &args.keep_sections),

@@ -10,12 +10,19 @@ use crate::workdir::{WorkDir, is_special};
 /// name other places.
 ///
 /// The module keeps the permission bits that rust-lld gave its output.
-pub(crate) fn publish(work: &WorkDir, module: Option<&[u8]>, sites: Option<&[u8]>) -> Result<()> {
+///
+/// `component` is what the module becomes a part of, elsewhere: the site table goes there.
+pub(crate) fn publish(
+    work: &WorkDir,
+    module: Option<&[u8]>,
+    sites: Option<&[u8]>,
+    component: Option<&Path>,
+) -> Result<()> {
     if let Some(bytes) = module {
         // Into the file that rust-lld made, for its permission bits.
         std::fs::write(work.output(), bytes).map_err(Error::io("write", work.output()))?;
     }
-    let beside = sites_path(work.target());
+    let beside = sites_path(component.unwrap_or(work.target()));
     match sites {
         Some(bytes) => {
             let made = work.path().join("sites");
@@ -78,7 +85,7 @@ mod tests {
             let bits = std::fs::Permissions::from_mode(0o755);
             std::fs::set_permissions(work.output(), bits).unwrap();
         }
-        publish(&work, Some(b"new"), Some(b"{}")).unwrap();
+        publish(&work, Some(b"new"), Some(b"{}"), None).unwrap();
         assert_eq!(std::fs::read(&target).unwrap(), b"new");
         assert_eq!(std::fs::read(sites_path(&target)).unwrap(), b"{}");
         #[cfg(unix)]
@@ -94,7 +101,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let target = place.path().join("a.wasm");
         std::fs::write(sites_path(&target), "old").unwrap();
-        publish(&work(place.path()), None, None).unwrap();
+        publish(&work(place.path()), None, None, None).unwrap();
         assert_eq!(std::fs::read(&target).unwrap(), b"from lld");
         assert!(!sites_path(&target).exists());
     }
@@ -106,7 +113,7 @@ mod tests {
         std::fs::create_dir(&target).unwrap();
         std::fs::write(target.join("x"), "").unwrap();
         let work = work(place.path());
-        publish(&work, Some(b"new"), Some(b"{}")).unwrap_err();
+        publish(&work, Some(b"new"), Some(b"{}"), None).unwrap_err();
         drop(work);
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
     }

@@ -50,6 +50,7 @@ pub fn rewrite(
         requested_exports: Vec::new(),
         panic_counts: panic_count.map(|global| PanicCounts { global, local: None }),
         bodies_may_resize: false,
+        no_exceptions: false,
         preview: stubs == Stubs::Missing,
     };
     let module = Module::read(bytes)?;

@@ -103,6 +103,18 @@ impl Target {
         let specs = specs(&SpecSearch::of_process(), &triple, || toolchain.knows(&triple));
         Self { specs, triple, sysroot, built: built(&args.inputs) }
     }
+
+    /// Whether the target is one whose modules should not gain exceptions: made to run in
+    /// engines without them, or inside of a component, out of which none comes.
+    pub(crate) fn has_no_exceptions(&self) -> bool {
+        self.triple == "wasm32v1-none" || crate::component::is_made_for(&self.triple)
+    }
+}
+
+/// The target, if the command line shows it.
+pub(crate) fn triple(args: &Args) -> Option<String> {
+    let mut shown = args.inputs.iter().chain(&args.search);
+    shown.find_map(|path| rustlib(path)).map(|(_, triple)| triple)
 }
 
 /// `<sysroot>/lib/rustlib/<triple>/lib/…` taken apart.

@@ -9,6 +9,9 @@ use std::process::Command;
 /// The target that everything here is about.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
+/// Targets that some tests are about.
+pub const OTHER_TARGETS: [&str; 3] = ["wasm32-wasip1", "wasm32-wasip2", "wasm32v1-none"];
+
 /// Set to anything but nothing: act as if rustup could not reach its server.
 const NO_RUSTUP: &str = "UNPOISON_XTASK_NO_RUSTUP";
 
@@ -63,7 +66,16 @@ pub fn setup() -> Result<Toolchain> {
         match by_rustup(&["target", "add", TARGET], &target)
             .and_then(|()| by_rustup(&["component", "add", "rust-src"], &source))
         {
-            Ok(()) => return Ok(active),
+            Ok(()) => {
+                let others = || OTHER_TARGETS.iter().all(|target| has_core(&sysroot, target));
+                // Without them the tests that need them say so.
+                if let Err(e) =
+                    by_rustup(&[&["target", "add"][..], &OTHER_TARGETS].concat(), &others)
+                {
+                    eprintln!("xtask: {}", first_line(&e));
+                }
+                return Ok(active);
+            }
             Err(e) => eprintln!("xtask: {}", first_line(&e)),
         }
     }
@@ -91,9 +103,24 @@ pub fn has_source(sysroot: &Path) -> bool {
     sysroot.join("lib/rustlib/src/rust/library/sysroot/Cargo.toml").is_file()
 }
 
+/// Whether there is more than one wasm target. Debian's packages have what one is built of;
+/// for WASI that would be a C library, and the program that makes components. Says so.
+pub fn has_other_targets(toolchain: &Toolchain) -> bool {
+    let sysroot = sysroot(&toolchain.rustc).unwrap_or_default();
+    let missing = OTHER_TARGETS.iter().find(|target| !has_core(&sysroot, target));
+    if let Some(missing) = missing {
+        eprintln!("not tried: no {missing} without rustup's server");
+    }
+    missing.is_none()
+}
+
 /// Whether `core` for the wasm target lies below this sysroot.
 pub fn has_target(sysroot: &Path) -> bool {
-    let lib = sysroot.join("lib/rustlib").join(TARGET).join("lib");
+    has_core(sysroot, TARGET)
+}
+
+fn has_core(sysroot: &Path, target: &str) -> bool {
+    let lib = sysroot.join("lib/rustlib").join(target).join("lib");
     let Ok(files) = std::fs::read_dir(lib) else {
         return false;
     };

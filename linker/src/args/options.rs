@@ -11,8 +11,9 @@ pub(crate) struct Options {
     pub abort: Option<AbortMode>,
     /// `--unpoison-guard`.
     pub guard: bool,
-    /// `--unpoison-exceptions`: whether failures are thrown; if not, they trap.
-    pub exceptions: bool,
+    /// `--unpoison-exceptions`: whether failures are thrown; if not, they trap. `None`
+    /// leaves it to the target.
+    pub exceptions: Option<bool>,
     /// `--unpoison-jspi`: imports may be suspended by the host, and come back with the
     /// shadow stack pointer of another call. `None` leaves it to the panic strategy.
     pub jspi: Option<bool>,
@@ -22,7 +23,7 @@ pub(crate) struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { abort: None, guard: true, exceptions: true, jspi: None, sites: SitesMode::Embed }
+        Self { abort: None, guard: true, exceptions: None, jspi: None, sites: SitesMode::Embed }
     }
 }
 
@@ -93,7 +94,7 @@ impl Options {
         match (*short, value.as_str()) {
             ("abort", "throw") => self.abort = Some(AbortMode::Throw),
             ("abort", "trap") => self.abort = Some(AbortMode::Trap),
-            ("exceptions", on_off) => self.exceptions = on_off == "on",
+            ("exceptions", on_off) => self.exceptions = Some(on_off == "on"),
             ("jspi", on_off) => self.jspi = Some(on_off == "on"),
             ("guard", "on") => self.guard = true,
             ("guard", "off") => self.guard = false,

@@ -58,7 +58,7 @@ impl<'m, 'a> Builder<'m, 'a> {
         };
         let tags = Tags { panic: tag(0), abort: tag(1), sealed: tag(2) };
         let runtime = Runtime {
-            tags: options.exceptions.then_some(tags),
+            tags: Some(tags),
             state: GlobalIdx(module.globals),
             activation: GlobalIdx(module.globals + 1),
             rt_fail: stub(stubs::FAIL)?,
@@ -152,7 +152,7 @@ impl<'m, 'a> Builder<'m, 'a> {
 
     /// How an abort leaves the module.
     pub(super) fn abort_mode(&self) -> AbortMode {
-        if !self.options.exceptions {
+        if self.runtime.tags.is_none() {
             return AbortMode::Trap;
         }
         // A throw would run destructors, if it were not kept from that at a price.

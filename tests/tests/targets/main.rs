@@ -1,3 +1,5 @@
 //! Targets and kinds of modules other than a library for wasm32-unknown-unknown.
 
 mod pads;
+mod wasi;
+mod wasi_programs;

@@ -1,0 +1,118 @@
+//! wasm32-wasip1 in engines with JavaScript: Node, Deno and Bun bring hosts for it. Other
+//! runtimes and wasm32-wasip2: `tests/wasmtime/tests/wasi.rs`.
+
+use crate::wasi_programs::{COMMAND, ENDS, REACTOR};
+use serde::Deserialize;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use unpoison_tests::node::{Outcome, Report};
+use unpoison_tests::program::Program;
+use xtask::{engines, run, setup, toolchain};
+
+/// What `js/wasi.mjs` says of an instance.
+#[derive(Debug, Deserialize)]
+struct Seen {
+    /// Of each call.
+    calls: Vec<Outcome>,
+    /// What `proc_exit` was given, if it was called.
+    exit: Option<u32>,
+    state: u32,
+    report: Option<Report>,
+}
+
+fn see(engine: &[PathBuf], module: &Path, args: &[&str], calls: &[(&str, &[u32])]) -> Seen {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("js/wasi.mjs");
+    let calls: Vec<_> = calls.iter().map(|(name, args)| json!([name, args])).collect();
+    let input = json!({ "args": args, "calls": calls }).to_string();
+    let mut command = Command::new(&engine[0]);
+    command.args(&engine[1..]).arg(script).arg(module).arg(input);
+    // What the program prints stands before.
+    let said = run::quiet(&mut command).unwrap();
+    let last = said.lines().last().unwrap_or_default();
+    serde_json::from_str(last).unwrap_or_else(|e| panic!("{e}: {said}"))
+}
+
+fn engines() -> Vec<Vec<PathBuf>> {
+    let node = &setup::get().node;
+    let deno = vec![engines::deno().unwrap(), "run".into(), "-A".into(), "--quiet".into()];
+    vec![vec![node.system.clone()], vec![node.newer.clone()], deno, vec![engines::bun().unwrap()]]
+}
+
+fn tag(outcome: &Outcome) -> &str {
+    match outcome {
+        Outcome::Ok(_) => "ok",
+        Outcome::Exception { tag, .. } => tag,
+        Outcome::Trap(_) => "trap",
+        Outcome::Thrown(_) => "thrown",
+    }
+}
+
+#[test]
+fn commands() {
+    if !toolchain::has_other_targets(unpoison_tests::links::toolchain()) {
+        return;
+    }
+    for lto in ["off", "fat"] {
+        let program = Program::new(COMMAND).target("wasm32-wasip1").bin();
+        let module = program.args([format!("-Clto={lto}")]).link().unwrap();
+        for engine in engines() {
+            for (arg, state, message) in ENDS {
+                let args: &[&str] = if arg.is_empty() { &[] } else { &[arg] };
+                let start: &[u32] = &[];
+                let calls = [("_start", start), ("_start", start)];
+                let seen = see(&engine, &module.path, args, &calls);
+                let what = format!("{}, lto {lto}, {arg:?}: {seen:?}", engine[0].display());
+                let ends = match arg {
+                    "" => "ok",
+                    // However the engine's own host ends a program.
+                    "exit" => tag(&seen.calls[0]),
+                    "panic" => "__unpoison_panic",
+                    "stack" => "trap",
+                    _ => "__unpoison_abort",
+                };
+                assert_eq!(tag(&seen.calls[0]), ends, "{what}");
+                assert_eq!(seen.exit, (arg == "exit").then_some(3), "{what}");
+                // A command starts once, says its own code, and aborts otherwise.
+                let expected = match (arg, state) {
+                    ("stack", _) => 5,
+                    ("" | "exit", _) => 2,
+                    (_, state) => state,
+                };
+                assert_eq!(seen.state, expected, "{what}");
+                let again = if state == 0 && arg != "stack" {
+                    "__unpoison_abort"
+                } else {
+                    "__unpoison_sealed"
+                };
+                assert_eq!(tag(&seen.calls[1]), again, "{what}");
+                if !message.is_empty() {
+                    let said = seen.report.as_ref().and_then(|report| report.message.as_deref());
+                    assert_eq!(said, Some(message), "{what}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn reactors() {
+    if !toolchain::has_other_targets(unpoison_tests::links::toolchain()) {
+        return;
+    }
+    let module = Program::new(REACTOR).target("wasm32-wasip1").link().unwrap();
+    for engine in engines() {
+        // The host ends a call: the instance is as alive as it was.
+        let calls: [(&str, &[u32]); 3] = [("call", &[1]), ("call", &[8]), ("call", &[2])];
+        let seen = see(&engine, &module.path, &[], &calls);
+        let what = format!("{}: {seen:?}", engine[0].display());
+        assert_eq!(seen.calls[0], Outcome::Ok(json!(2)), "{what}");
+        assert_eq!(seen.calls[2], Outcome::Ok(json!(3)), "{what}");
+        assert_eq!((seen.exit, seen.state), (Some(3), 0), "{what}");
+        let calls: [(&str, &[u32]); 2] = [("call", &[7]), ("call", &[1])];
+        let seen = see(&engine, &module.path, &[], &calls);
+        let tags: Vec<_> = seen.calls.iter().map(tag).collect();
+        assert_eq!(tags, ["__unpoison_panic", "__unpoison_sealed"], "{what}");
+        assert_eq!(seen.report.unwrap().message.as_deref(), Some("seven"), "{what}");
+    }
+}
