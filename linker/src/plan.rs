@@ -251,7 +251,8 @@ pub(crate) fn plan(
     let unwinding =
         flow.eh() != EhUse::default() && roles.values().any(|role| *role == Role::ExceptionCleanup);
     let mut sites = sites::find(module, flow, &roles, &listeners, &boundary, unwinding);
-    let has_machinery = roles.values().any(|role| *role != Role::LinkerMade);
+    let has_machinery =
+        roles.values().any(|role| !matches!(role, Role::LinkerMade | Role::Panicking));
     if !options.guard && !has_machinery && sites.is_empty() {
         return Ok(Decision::Leave(Left::NoWayIn));
     }

@@ -36,8 +36,20 @@ pub(crate) const SOURCE: &[(&str, &str)] = &[
 
 /// The functions through which the rewritten module reaches the stubs. They are
 /// exported for the link only, to survive it.
-pub(crate) const EXPORTS: &[&str] =
-    &[PANIC, PAYLOAD, RESUME, LITERAL, TEXT, STRING, STRING_ONLY, ALLOC, FAIL, TRAP, REPORT];
+pub(crate) const EXPORTS: &[&str] = &[
+    PANIC,
+    MAYBE_PANIC,
+    PAYLOAD,
+    RESUME,
+    LITERAL,
+    TEXT,
+    STRING,
+    STRING_ONLY,
+    ALLOC,
+    FAIL,
+    TRAP,
+    REPORT,
+];
 
 /// Those of them that stubs lack of which a layer did not compile.
 pub(crate) const LAYER_EXPORTS: &[&str] = &[PAYLOAD, RESUME];
@@ -64,6 +76,8 @@ pub(crate) fn report_exports(threads: bool) -> Vec<&'static str> {
 
 /// Told of `rust_begin_unwind`'s argument.
 pub(crate) const PANIC: &str = "__unpoison_rt_panic";
+/// Told of the argument of a program's own panic handler, which may be none.
+pub(crate) const MAYBE_PANIC: &str = "__unpoison_rt_maybe_panic";
 /// Told of `panic_with_hook`'s.
 pub(crate) const PAYLOAD: &str = "__unpoison_rt_payload";
 /// Told of `rust_panic`'s.

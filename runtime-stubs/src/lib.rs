@@ -45,7 +45,7 @@ mod text;
 use alloc::string::String;
 use core::panic::{Location, PanicInfo};
 use pending::PENDING;
-use place::{literal, plausible};
+use place::{literal, plausible, plausible_info};
 use report::Failure;
 
 /// What the compiler's own panic says that ends a double panic
@@ -66,6 +66,9 @@ extern "C" fn __unpoison_rt_panic(info: &PanicInfo<'_>) {
     let can_unwind = info.can_unwind();
     #[cfg(not(can_unwind))]
     let can_unwind = !in_cleanup && message.as_str() != Some(CANNOT_UNWIND);
+    if !can_unwind && PENDING.is_of_alloc(info.location()) {
+        return;
+    }
     if !can_unwind && PENDING.panic_nounwind(in_cleanup) {
         return;
     }
@@ -75,6 +78,29 @@ extern "C" fn __unpoison_rt_panic(info: &PanicInfo<'_>) {
     }
     if !can_unwind {
         PENDING.may_not_unwind();
+        PENDING.may_be_of_alloc();
+    }
+}
+
+/// For a program without the standard library, to be called by its own panic handler: what
+/// link-time optimization knows to be ignored it takes away, the message with it.
+#[no_mangle]
+extern "C" fn __unpoison_panic_info(info: &PanicInfo<'_>) {
+    if !PENDING.is_told() {
+        __unpoison_rt_panic(info);
+    }
+}
+
+/// The same where the handler is the program's own. It may use nothing or little of what it
+/// is told, so that optimization passes anything, or the place alone.
+#[no_mangle]
+extern "C" fn __unpoison_rt_maybe_panic(told: *const PanicInfo<'static>) {
+    if let Some(info) = plausible_info(told) {
+        __unpoison_rt_panic(info);
+    } else if let Some(location) = plausible(told.cast()) {
+        if !PENDING.is_of_alloc(Some(location)) {
+            PENDING.panic_literal("", Some(location));
+        }
     }
 }
 

@@ -17,6 +17,11 @@ const SLOTS: usize = if cfg!(unwinding) { 4 } else { 1 };
 const SPARE: usize = SLOTS - 1;
 const DEEPEST: usize = SPARE.saturating_sub(1);
 
+/// What the library says of a failed allocation (`library/alloc/src/alloc.rs`), before and
+/// behind its size.
+const ALLOCATION: &str = "memory allocation of ";
+const FAILED: &str = " bytes failed";
+
 /// How far a failure got.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -264,16 +269,43 @@ impl Pending {
         self.slot().state.set(State::Begun);
         self.slot().kind.set(Failure::Alloc);
         self.slot().layout.set((size, align));
-        self.text().push("memory allocation of ");
+        self.text().push(ALLOCATION);
         self.text().push_number(size);
-        self.text().push(" bytes failed");
+        self.text().push(FAILED);
+    }
+
+    /// Whether a failed allocation is under way: without the standard library it ends in a
+    /// panic that may not unwind, and of which only the place is news.
+    pub fn is_of_alloc(&self, location: Option<&Location<'_>>) -> bool {
+        let slot = self.slot();
+        let is = slot.kind.get() == Failure::Alloc && slot.state.get() == State::Begun;
+        if is {
+            self.place(location);
+        }
+        is
+    }
+
+    /// Whether the panic under way is known already.
+    pub fn is_told(&self) -> bool {
+        let slot = self.slot();
+        slot.kind.get() == Failure::Alloc || slot.is_in_hook()
+    }
+
+    /// The panic that has just begun may not unwind. In a program without the standard
+    /// library a failed allocation is one, of which its text alone is left where the
+    /// handler of allocations is inlined. No program's own panic is of that sort.
+    pub fn may_be_of_alloc(&self) {
+        if let Some(size) = self.text().number_between(ALLOCATION, FAILED) {
+            self.slot().kind.set(Failure::Alloc);
+            self.slot().layout.set((size, 0));
+        }
     }
 
     /// Writes the report; what was pending is over.
     pub fn finish(&self, kind: Failure, site: u32) -> *const u32 {
         let slot = self.slot();
         let kind = match (kind, slot.kind.get()) {
-            (Failure::Abort, Failure::Alloc) => Failure::Alloc,
+            (Failure::Abort | Failure::Panic, Failure::Alloc) => Failure::Alloc,
             (Failure::Abort, _) if slot.nounwind.get() => Failure::Nounwind,
             (kind, _) => kind,
         };

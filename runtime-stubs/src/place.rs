@@ -4,20 +4,44 @@
 //! place (dead argument elimination of functions that other modules can call). So it is
 //! looked at before it is believed.
 
-use core::mem::{align_of, size_of};
-use core::panic::Location;
+use core::mem::{align_of, size_of, size_of_val};
+use core::panic::{Location, PanicInfo};
 
 /// Bytes of a file name that are believed.
 const LONGEST: usize = 4096;
 
+/// Whether so many bytes at an address are in memory.
+fn inside(address: usize, bytes: usize) -> bool {
+    let memory = core::arch::wasm32::memory_size::<0>() as u64 * 0x1_0000;
+    address != 0 && address as u64 + bytes as u64 <= memory
+}
+
+/// Whether a value of this type may be at an address.
+fn may_hold<T>(at: *const T) -> bool {
+    at as usize % align_of::<T>() == 0 && inside(at as usize, size_of::<T>())
+}
+
+/// What a panic handler is told, if what is at the address looks like that.
+pub fn plausible_info(info: *const PanicInfo<'static>) -> Option<&'static PanicInfo<'static>> {
+    if !may_hold(info) {
+        return None;
+    }
+    let info = unsafe { &*info };
+    let location = info.location().map_or(core::ptr::null(), core::ptr::from_ref);
+    plausible(location)?;
+    // What a message is made of is private; it is one address, or is believed.
+    let message = info.message();
+    if size_of_val(&message) == size_of::<usize>() {
+        let address = unsafe { core::mem::transmute_copy::<_, usize>(&message) };
+        may_hold(address as *const core::fmt::Arguments<'_>).then_some(info)
+    } else {
+        Some(info)
+    }
+}
+
 /// A location, if what is at the address looks like one.
 pub fn plausible(location: *const Location<'static>) -> Option<&'static Location<'static>> {
-    let memory = core::arch::wasm32::memory_size::<0>() as u64 * 0x1_0000;
-    let inside = |address: usize, bytes: usize| {
-        address != 0 && address as u64 + bytes as u64 <= memory
-    };
-    let address = location as usize;
-    if address % align_of::<Location<'_>>() != 0 || !inside(address, size_of::<Location<'_>>()) {
+    if !may_hold(location) {
         return None;
     }
     let location = unsafe { &*location };

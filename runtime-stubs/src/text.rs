@@ -60,6 +60,22 @@ impl Text {
         self.push(unsafe { core::str::from_utf8_unchecked(digits) });
     }
 
+    /// The decimal number between two words, if that is all there is.
+    pub fn number_between(&self, before: &str, behind: &str) -> Option<usize> {
+        let written =
+            unsafe { core::slice::from_raw_parts(self.address(), self.length.get()) };
+        let digits = written.strip_prefix(before.as_bytes())?.strip_suffix(behind.as_bytes())?;
+        let mut number: usize = 0;
+        for digit in digits {
+            let digit = usize::from(digit.wrapping_sub(b'0'));
+            if digit > 9 {
+                return None;
+            }
+            number = number.wrapping_mul(10).wrapping_add(digit);
+        }
+        (!digits.is_empty()).then_some(number)
+    }
+
     pub fn push(&self, text: &str) {
         let length = self.length.get();
         if self.full.get() {

@@ -343,6 +343,8 @@ impl Editor<'_, '_> {
             // What never comes back stays behind the call: what follows it may count on a
             // stack that holds anything.
             Place::Unreachable(_) => (1, vec![last]),
+            // It stays, and nobody gets there.
+            Place::Spin(_) => (0, vec![]),
             Place::Call(at, _) => {
                 let (_, len) = instruction(body, at)?;
                 let next = byte(body, CodeOffset(at.0 + len));

@@ -25,9 +25,12 @@ enum Expects {
 /// used, and the one method that is called in place of a vtable.
 pub(crate) fn find(module: &Module<'_>, roles: &Roles) -> BTreeMap<FuncIdx, FuncIdx> {
     let has_handler = roles.values().any(|role| *role == Role::AllocErrorHandler);
+    let has_std = roles.values().any(|role| *role == Role::PanicWithHook);
     let stub_for = |(&target, role): (&FuncIdx, &Role)| {
         let candidates: &[(&str, Expects)] = match role {
-            Role::BeginUnwind => &[(stubs::PANIC, Expects::Used(1))],
+            Role::BeginUnwind if has_std => &[(stubs::PANIC, Expects::Used(1))],
+            // The program's own.
+            Role::BeginUnwind => &[(stubs::MAYBE_PANIC, Expects::Used(0))],
             Role::PanicWithHook => &[(stubs::PAYLOAD, Expects::Object)],
             Role::RustPanic => {
                 &[(stubs::RESUME, Expects::Object), (stubs::THROWS, Expects::Nothing)]

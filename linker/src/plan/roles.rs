@@ -44,6 +44,9 @@ pub(crate) enum Role {
     DefaultAllocErrorHandler,
     /// Another function on the way of a failed allocation.
     AllocError,
+    /// Another function of `core` that begins a panic. In a program without the standard
+    /// library it may be all that link-time optimization leaves of the handler.
+    Panicking,
     /// A function that lld made up: a call with the wrong signature, or of a weak
     /// function that nobody defined.
     LinkerMade,
@@ -61,6 +64,7 @@ impl Role {
             | Self::BeginPanicStr
             | Self::BeginPanicString
             | Self::BeginPanic
+            | Self::Panicking
                 if unwinding =>
             {
                 Some(Kind::Abort)
@@ -71,7 +75,8 @@ impl Role {
             | Self::PanicRuntime
             | Self::BeginPanicStr
             | Self::BeginPanicString
-            | Self::BeginPanic => Some(Kind::Panic),
+            | Self::BeginPanic
+            | Self::Panicking => Some(Kind::Panic),
             Self::PanicWithHook => Some(Kind::Nounwind),
             Self::AllocErrorHandler | Self::DefaultAllocErrorHandler | Self::AllocError => {
                 Some(Kind::Alloc)
@@ -120,6 +125,7 @@ impl Role {
                 Some(Self::ExceptionCleanup)
             }
             _ if path.starts_with("panic_unwind::") => Some(Self::PanicRuntime),
+            _ if path.starts_with("core::panicking::") => Some(Self::Panicking),
             _ if path.starts_with("panic_abort::") || path.starts_with("__rust_start_panic::") => {
                 Some(Self::PanicRuntime)
             }
@@ -135,6 +141,7 @@ pub(crate) type Roles = BTreeMap<FuncIdx, Role>;
 /// module would cost more than the rest of the plan.
 const HINTS: &[&str] = &[
     "rust_begin_unwind",
+    "4core9panicking",
     "rust_panic",
     "panic_with_hook",
     "rust_start_panic",

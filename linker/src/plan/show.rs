@@ -38,6 +38,7 @@ impl Display for Shown<'_, '_> {
         for site in &plan.sites {
             let instruction = match site.place {
                 Place::Unreachable(_) => "unreachable".to_owned(),
+                Place::Spin(_) => "loop".to_owned(),
                 Place::Call(_, callee) => format!("call {}", self.name(callee)),
             };
             let kind = format!("{:?}", site.kind).to_lowercase();

@@ -48,7 +48,8 @@ pub(crate) fn find(
     boundary: &Boundary,
     unwinding: bool,
 ) -> Vec<Site> {
-    let noreturn_stubs = noreturn_stubs(module, flow, roles, listeners);
+    let spins_fail = spins_fail(module, roles);
+    let noreturn_stubs = noreturn_stubs(module, flow, roles, listeners, spins_fail);
     let drops = |callee: FuncIdx| roles.get(&callee) == Some(&Role::DropPanic);
     let mut sites = Vec::new();
     for (function, _) in module.defined() {
@@ -59,17 +60,21 @@ pub(crate) fn find(
         for place in flow.places(function) {
             let callee = match place {
                 Place::Unreachable(_) => None,
+                Place::Spin(_) if spins_fail => None,
                 Place::Call(_, callee) if noreturn_stubs.contains(&callee) => Some(callee),
                 Place::Call(_, callee) if cleans_up && drops(callee) => Some(callee),
-                Place::Call(..) => continue,
+                Place::Call(..) | Place::Spin(_) => continue,
             };
             let kind = callee
-                .and_then(|callee| roles.get(&callee))
-                .or_else(|| roles.get(&function))
+                .and_then(|callee| role_of_stub(callee, flow, roles, &noreturn_stubs))
+                .or_else(|| roles.get(&function).copied())
                 .and_then(|role| role.kind(unwinding))
                 // What `process::abort` and `intrinsics::abort` compile to is an
-                // `unreachable` and nothing else.
-                .unwrap_or(Kind::Abort);
+                // `unreachable` and nothing else. An empty loop is a panic handler's.
+                .unwrap_or(match place {
+                    Place::Spin(_) => Kind::Panic,
+                    _ => Kind::Abort,
+                });
             let name = match module.names.function(function) {
                 Some(symbol) => demangled(symbol),
                 None => String::new(),
@@ -90,6 +95,37 @@ pub(crate) fn without(sites: &mut Vec<Site>, gone: &BTreeSet<FuncIdx>) {
     }
 }
 
+/// Whether a loop with nothing in it is a failure: the panic handler of a program without the
+/// standard library, `fn panic(_: &PanicInfo) -> ! { loop {} }`, which link-time
+/// optimization may have put anywhere. Nothing but the host's own limits would end it. Where
+/// there are threads it may be how one of them rests.
+fn spins_fail(module: &Module<'_>, roles: &Roles) -> bool {
+    let std =
+        |role: &Role| matches!(role, Role::PanicWithHook | Role::RustPanic | Role::PanicRuntime);
+    !roles.values().any(std) && !module.memories.contains(&true)
+}
+
+/// The first role on the way of a function that does nothing but give up:
+/// `Option::unwrap` fails by calling what panics.
+fn role_of_stub(
+    stub: FuncIdx,
+    flow: &Flow,
+    roles: &Roles,
+    noreturn_stubs: &HashSet<FuncIdx>,
+) -> Option<Role> {
+    let next = |at: &FuncIdx| match flow.head(*at) {
+        Head::Call(callee) if noreturn_stubs.contains(&callee) => Some(callee),
+        _ => None,
+    };
+    let role = |at| match (roles.get(&at), flow.head(at)) {
+        (Some(role), _) => Some(*role),
+        (None, Head::Spin) => Some(Role::Panicking),
+        (None, _) => None,
+    };
+    // No circle: each was found after the one that it calls.
+    std::iter::successors(Some(stub), next).find_map(role)
+}
+
 /// The functions that give up before they do anything else, and are only called:
 /// `process::abort`, the panic runtime.
 fn noreturn_stubs(
@@ -97,6 +133,7 @@ fn noreturn_stubs(
     flow: &Flow,
     roles: &Roles,
     listeners: &BTreeMap<FuncIdx, FuncIdx>,
+    spins_fail: bool,
 ) -> HashSet<FuncIdx> {
     let eligible = |function: FuncIdx| {
         module.escaping.binary_search(&function).is_err()
@@ -117,7 +154,8 @@ fn noreturn_stubs(
             let aborts = match flow.head(function) {
                 Head::Unreachable => true,
                 Head::Call(callee) => found.contains(&callee),
-                Head::Other => false,
+                Head::Spin => spins_fail,
+                Head::Loop(_) | Head::Other => false,
             };
             if aborts {
                 found.insert(function);
@@ -133,7 +171,7 @@ impl Site {
     /// Where the instruction is.
     pub(crate) fn offset(&self) -> CodeOffset {
         match self.place {
-            Place::Unreachable(offset) | Place::Call(offset, _) => offset,
+            Place::Unreachable(offset) | Place::Call(offset, _) | Place::Spin(offset) => offset,
         }
     }
 }

@@ -65,12 +65,29 @@ fn only_live_places_are_sites() {
              unreachable)"#,
         &Options::default(),
     );
-    // The call that gives up, and the one `unreachable` that a branch leads to; behind
-    // `$loops` nothing is reached.
+    // The call that gives up, the one `unreachable` that a branch leads to, and the loop
+    // that nothing ends; behind `$loops` nothing is reached.
     let kinds: Vec<_> = plan.sites.iter().map(|s| (s.name.as_str(), s.kind)).collect();
-    assert_eq!(kinds, [("f", Kind::Abort), ("f", Kind::Abort)]);
+    assert_eq!(kinds, [("f", Kind::Abort), ("f", Kind::Abort), ("f", Kind::Panic)]);
     assert!(matches!(plan.sites[0].place, Place::Call(..)));
     assert!(matches!(plan.sites[1].place, Place::Unreachable(_)));
+}
+
+/// A function that only modules with the standard library have.
+const STD: &str = "_ZN3std9panicking20rust_panic_with_hook17h0123456789abcdefE";
+
+#[test]
+fn an_empty_loop_is_a_failure_where_a_panic_handler_is_the_programs_own() {
+    let program = r#"(func $f (export "f") (param i32)
+        (if (local.get 0) (then (loop br 0)))
+        (loop (br_if 0 (local.get 0))))"#;
+    let plan = carried_out(program, &Options::default());
+    let places: Vec<_> = plan.sites.iter().map(|site| (site.place, site.kind)).collect();
+    assert!(matches!(places[..], [(Place::Spin(_), Kind::Panic)]), "{places:?}");
+    let with_std = format!("(func ${STD} unreachable) {program}");
+    assert_eq!(carried_out(&with_std, &Options::default()).sites, []);
+    let threads = program.replace("(loop br 0)", "(loop nop br 0)");
+    assert_eq!(carried_out(&threads, &Options::default()).sites, []);
 }
 
 #[test]
@@ -98,7 +115,8 @@ fn a_listener_needs_the_type_of_its_stub() {
     let with = |params: &str, uses: bool| {
         carried_out(
             &format!(
-                r#"(func $rust_begin_unwind {params} {use_it} unreachable)
+                r#"(func ${STD} unreachable)
+                   (func $rust_begin_unwind {params} {use_it} unreachable)
                    (func (export "f") {} call $rust_begin_unwind unreachable)"#,
                 if params.is_empty() { "" } else { "i32.const 8" },
                 use_it = if uses { "(drop (local.get 0))" } else { "" },

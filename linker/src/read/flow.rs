@@ -22,6 +22,10 @@ pub(crate) enum Head {
     Unreachable,
     /// Its first effect is a call.
     Call(FuncIdx),
+    /// With a `loop`, here.
+    Loop(CodeOffset),
+    /// With a loop that has nothing in it.
+    Spin,
     /// Anything else.
     Other,
 }
@@ -108,6 +112,8 @@ pub(crate) enum Place {
     Unreachable(CodeOffset),
     /// A live call, at the instruction.
     Call(CodeOffset, FuncIdx),
+    /// A live loop with nothing in it.
+    Spin(CodeOffset),
 }
 
 impl Flow {
@@ -364,6 +370,10 @@ impl Flow {
                     live = false;
                 }
                 Event::CallIndirect(_) => {}
+                Event::Spin => {
+                    visit(Place::Spin(offset));
+                    live = false;
+                }
                 Event::Throw(_) | Event::Stop => live = false,
             }
         }

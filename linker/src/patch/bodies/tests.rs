@@ -28,6 +28,7 @@ const ABORTS: &str = r#"
   (func $__unpoison_on_abort (export "__unpoison_on_abort") (param i32))
   (func $_RNvCs9ltgdHTiPiY_7___rustc17rust_begin_unwind (param i32)
     (drop (local.get 0)) unreachable)
+  (func $_ZN3std9panicking20rust_panic_with_hook17h0123456789abcdefE unreachable)
   (func $in_a_slot (type $t) local.get 0)
   (func $export (export "export") (type $t)
     (drop (call $host (local.get 0)))

@@ -1,4 +1,4 @@
-(func $__unpoison_check_after_import (;19;) (type 1) (param i32)
+(func $__unpoison_check_after_import (;20;) (type 1) (param i32)
   call $__unpoison_seal_trapped
   local.get 0
   i32.const 10

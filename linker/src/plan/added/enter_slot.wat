@@ -1,4 +1,4 @@
-(func $__unpoison_enter_slot (;21;) (type $t) (param i32) (result i32)
+(func $__unpoison_enter_slot (;22;) (type $t) (param i32) (result i32)
   global.get $__unpoison_activation
   local.get 0
   i32.const 8

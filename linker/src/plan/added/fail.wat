@@ -1,4 +1,4 @@
-(func $__unpoison_fail (;14;) (type 5) (param i32 i32)
+(func $__unpoison_fail (;15;) (type 5) (param i32 i32)
   (local i32)
   global.get $__unpoison_state
   if ;; label = @1

@@ -1,4 +1,4 @@
-(func $"#func25 export" (@name "export") (;25;) (type $t) (param i32) (result i32)
+(func $"#func26 export" (@name "export") (;26;) (type $t) (param i32) (result i32)
   global.get $__unpoison_activation
   global.get $__unpoison_state
   i32.or

@@ -1,4 +1,4 @@
-(func $"#func20 host" (@name "host") (;20;) (type $t) (param i32) (result i32)
+(func $"#func21 host" (@name "host") (;21;) (type $t) (param i32) (result i32)
   (local i32 i32)
   global.get $__unpoison_activation
   local.set 1

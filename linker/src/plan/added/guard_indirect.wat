@@ -1,4 +1,4 @@
-(func $__unpoison_indirect_0 (;23;) (type 2) (param i32 i32) (result i32)
+(func $__unpoison_indirect_0 (;24;) (type 3) (param i32 i32) (result i32)
   (local i32 i32)
   global.get $__unpoison_activation
   local.set 2

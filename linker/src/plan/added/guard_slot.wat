@@ -1,4 +1,4 @@
-(func $in_a_slot (;22;) (type $t) (param i32) (result i32)
+(func $in_a_slot (;23;) (type $t) (param i32) (result i32)
   global.get $__unpoison_activation
   global.get $__unpoison_state
   i32.or

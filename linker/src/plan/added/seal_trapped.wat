@@ -1,4 +1,4 @@
-(func $__unpoison_seal_trapped (;17;) (type 4)
+(func $__unpoison_seal_trapped (;18;) (type 2)
   global.get $__unpoison_state
   i32.eqz
   if ;; label = @1

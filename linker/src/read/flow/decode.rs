@@ -32,6 +32,8 @@ pub(super) enum Event {
     /// A call through the first table, which may come back.
     CallIndirect(TypeIdx),
     Unreachable,
+    /// A loop with nothing in it follows: whoever gets here stays for ever.
+    Spin,
     /// `throw`: nothing follows.
     Throw(TagIdx),
     /// `rethrow`, `throw_ref`: nothing follows.
@@ -101,8 +103,13 @@ impl Decoded {
     fn decode(&mut self, body: &Body<'_>) -> Result<()> {
         let mut reader = FunctionBody::new(BinaryReader::new(body.bytes, body.start.0.into()))
             .get_operators_reader()?;
-        let mut function =
-            Function { out: self, offset: body.start, head: None, summary: EhSummary::default() };
+        let mut function = Function {
+            out: self,
+            start: body.start,
+            offset: body.start,
+            head: None,
+            summary: EhSummary::default(),
+        };
         while !reader.eof() {
             function.offset = CodeOffset(reader.original_position() as u32);
             reader.visit_operator(&mut function)??;
@@ -119,6 +126,8 @@ impl Decoded {
 /// A function that is being decoded.
 struct Function<'d> {
     out: &'d mut Decoded,
+    /// The function's first byte.
+    start: CodeOffset,
     /// The instruction.
     offset: CodeOffset,
     /// Known from the first effect on.
@@ -127,6 +136,23 @@ struct Function<'d> {
 }
 
 impl Function<'_> {
+    /// A `br 0` comes: if a `loop` without parameters stands right before it, that is all
+    /// there is in the loop.
+    fn spin(&mut self) {
+        const LOOP_LEN: u32 = 2;
+        let events = &mut self.out.events;
+        let Some(&At { event: Event::Loop, offset }) = events.last() else { return };
+        // Before this function's there are others'.
+        if offset < self.start || offset.0 + LOOP_LEN != self.offset.0 {
+            return;
+        }
+        let at = events.len() - 1;
+        events.insert(at, At { event: Event::Spin, offset });
+        if self.head == Some(Head::Loop(offset)) {
+            self.head = Some(Head::Spin);
+        }
+    }
+
     /// Inlined into a function for each instruction, of which little remains for most:
     /// this is where a link spends its time.
     #[inline(always)]
@@ -157,7 +183,12 @@ impl Function<'_> {
             Operator::If { .. } => Event::If,
             Operator::Else => Event::Else,
             Operator::End => Event::End,
-            Operator::Br { relative_depth } => Event::Br(relative_depth),
+            Operator::Br { relative_depth } => {
+                if relative_depth == 0 {
+                    self.spin();
+                }
+                Event::Br(relative_depth)
+            }
             Operator::BrIf { relative_depth }
             | Operator::BrOnNull { relative_depth }
             | Operator::BrOnNonNull { relative_depth }
@@ -224,6 +255,7 @@ impl Function<'_> {
         self.head.get_or_insert(match event {
             Event::Unreachable => Head::Unreachable,
             Event::Call(callee) => Head::Call(callee),
+            Event::Loop => Head::Loop(self.offset),
             _ => Head::Other,
         });
         self.out.events.push(At { event, offset: self.offset });
