@@ -132,8 +132,8 @@ pub(crate) fn subjects() -> Vec<Subject> {
     let unwind = |eh| Build::unwinding(Point::RELEASE, eh);
     vec![
         subject("kinds", abort, &[], kinds as fn(&Path, &Path) -> _),
-        subject("edges", abort, &["--export-table"], edges),
         subject("unwind", unwind(Eh::Legacy), &[], unwinding),
+        subject("edges", abort, &["--export-table"], edges),
         subject("unwind", unwind(Eh::Exnref), &[], unwinding),
     ]
 }
