@@ -221,6 +221,14 @@ impl Args {
     /// Refuses a link for another machine: `linker = "unpoison"` set for all
     /// targets, or for the host.
     fn refuse_foreign(&self, flavor: Option<&OsStr>) -> Result<()> {
+        // What rustc gives to a C compiler that links.
+        let words = self.verbatim().filter_map(|word| word.to_str());
+        let mut targets = words.filter_map(|word| word.strip_prefix("--target="));
+        if let Some(target) = targets.next() {
+            return Err(Error::Unsupported(format!(
+                "{target} is linked by a C compiler (emcc), and unpoison stands in the place of wasm-ld; take `linker = \"unpoison\"` out of `[target.{target}]`"
+            )));
+        }
         let flavor = flavor.and_then(OsStr::to_str);
         let foreign = match flavor {
             Some(name) => name != "wasm",
@@ -275,7 +283,7 @@ fn take_flavor(line: &mut Vec<OsString>) -> Result<Option<OsString>> {
 fn refuse_wasm64(emulation: &OsStr) -> Result<()> {
     if emulation == "wasm64" {
         return Err(Error::Unsupported(
-            "64-bit memories (wasm64) are not supported; link this target with rust-lld".into(),
+            "unpoison does not support 64-bit memories (wasm64); link this target with rust-lld (`linker = \"rust-lld\"`)".into(),
         ));
     }
     Ok(())

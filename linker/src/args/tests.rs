@@ -116,6 +116,7 @@ fn links_for_other_machines_are_refused() {
         "-m64 x.rcgu.o -Wl,--as-needed -o x",
         "x.rlib -mwasm64 -o x",
         "x.rlib -m wasm64 -o x",
+        "-s X x.rcgu.o -B/lib/gcc-ld --target=wasm32-unknown-emscripten -fwasm-exceptions -o x.js",
     ] {
         let error = parse(line).unwrap_err();
         assert!(matches!(error, Error::Unsupported(_)), "{line}");
