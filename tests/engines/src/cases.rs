@@ -253,7 +253,7 @@ impl Want {
                     && (value.is_none() || seen.value.as_deref() == value)
                     && seen.state == state
                     && match failure {
-                        Some(failure) => failure.is(mode, seen),
+                        Some(failure) => failure.is(seen),
                         None => true,
                     };
                 (!right).then(|| format!("{self:?}, but {seen:?}"))
@@ -288,7 +288,7 @@ impl Want {
 impl Failure {
     /// Whether the report is of this one. It is the instance's first; a panic that unwinds
     /// has one when it begins and one when it leaves.
-    fn is(&self, mode: Mode, seen: &Seen) -> bool {
+    fn is(&self, seen: &Seen) -> bool {
         let Some(report) = &seen.report else { return false };
         // As the table of kinds reads reports.
         let as_read = node::Report {
