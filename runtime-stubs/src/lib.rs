@@ -23,6 +23,7 @@
 #![cfg_attr(can_unwind, feature(panic_can_unwind))]
 #![cfg_attr(any(payload = "core", payload = "alloc"), feature(std_internals, panic_internals))]
 #![cfg_attr(own_state, feature(thread_local))]
+#![cfg_attr(all(unwinding, target_os = "wasi"), feature(asm_experimental_arch))]
 #![allow(
     internal_features,
     stable_features,
@@ -47,6 +48,16 @@ use core::panic::{Location, PanicInfo};
 use pending::PENDING;
 use place::{literal, plausible, plausible_info};
 use report::Failure;
+
+// The tag of Rust's exceptions. On WASI the standard library leaves it to a C++ toolchain
+// (`library/unwind/src/wasm.rs`); if there is one, its definition counts.
+#[cfg(all(unwinding, target_os = "wasi"))]
+core::arch::global_asm!(
+    ".tagtype __cpp_exception i32",
+    ".globl __cpp_exception",
+    ".weak __cpp_exception",
+    "__cpp_exception:",
+);
 
 /// What the compiler's own panic says that ends a double panic
 /// (`library/core/src/panicking.rs`, `panic_in_cleanup`).

@@ -114,7 +114,8 @@ pub(crate) fn ensure(
     let made = eh_of(&rlibs, &log)?;
 
     let sysroot = scratch.path().join("sysroot");
-    let files = install::install(&rlibs, &sysroot, &key.target)?;
+    let mut files = install::install(&rlibs, &sysroot, &key.target)?;
+    files.extend(install::c_library(&programs.sysroot, &sysroot, &key.target)?);
     if args.selectors.eh.is_some_and(|eh| eh != made) {
         return Err(Error::Build {
             message: format!("the compiler made it {made}, whatever it was told"),

@@ -25,6 +25,32 @@ pub(crate) fn install(rlibs: &[PathBuf], sysroot: &Path, target: &str) -> Result
     Ok(files)
 }
 
+/// Puts in the C library that a toolchain has for WASI, ready for linking: rustc looks for it
+/// beside the standard library.
+pub(crate) fn c_library(toolchain: &Path, sysroot: &Path, target: &str) -> Result<Vec<File>> {
+    if !target.contains("-wasi") {
+        return Ok(Vec::new());
+    }
+    let below = format!("lib/rustlib/{target}/lib/self-contained");
+    let from = toolchain.join(&below);
+    if !from.is_dir() {
+        return Err(Error::Usage(format!(
+            "the toolchain has no C library for {target}; run `rustup target add {target}`"
+        )));
+    }
+    let to = sysroot.join(&below);
+    copy_folder(&from, &to)?;
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(&to).map_err(Error::io("read", &to))? {
+        let path = entry.map_err(Error::io("read", &to))?.path();
+        let bytes = std::fs::metadata(&path).map_err(Error::io("read", &path))?.len();
+        let name = path.file_name().unwrap_or_default();
+        files.push(File { path: format!("{below}/{}", name.display()), bytes });
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
 /// Copies a folder with all that is in it.
 pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to).map_err(Error::io("create", to))?;

@@ -59,9 +59,10 @@ pub(crate) struct File {
 impl Key {
     /// The key for a compiler and a target.
     pub(crate) fn new(compiler: &Compiler, target: &str) -> Result<Self> {
-        if !(target.starts_with("wasm") && target.ends_with("-unknown-unknown")) {
+        let bare = target.starts_with("wasm") && target.ends_with("-unknown-unknown");
+        if !bare && target != "wasm32-wasip1" {
             return Err(Error::Usage(format!(
-                "the target {target} is not one that `unpoison sysroot` builds for; wasm32-unknown-unknown is"
+                "the target {target} is not one that `unpoison sysroot` builds for; wasm32-unknown-unknown and wasm32-wasip1 are"
             )));
         }
         let commit = compiler.commit.as_deref().unwrap_or("unknown");

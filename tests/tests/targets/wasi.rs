@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use unpoison_tests::node::{Outcome, Report};
 use unpoison_tests::program::Program;
-use xtask::{engines, run, setup, toolchain};
+use xtask::{check, engines, run, setup, sysroot, toolchain};
 
 /// What `js/wasi.mjs` says of an instance.
 #[derive(Debug, Deserialize)]
@@ -114,5 +114,36 @@ fn reactors() {
         let tags: Vec<_> = seen.calls.iter().map(tag).collect();
         assert_eq!(tags, ["__unpoison_panic", "__unpoison_sealed"], "{what}");
         assert_eq!(seen.report.unwrap().message.as_deref(), Some("seven"), "{what}");
+    }
+}
+
+/// A library for it is built for a minute, so this is one of the wide matrix.
+#[test]
+fn panics_that_unwind() {
+    if std::env::var_os(check::ALL).is_none()
+        || !toolchain::has_other_targets(unpoison_tests::links::toolchain())
+    {
+        return;
+    }
+    const TARGET: &str = "wasm32-wasip1";
+    let build = |words: &[&str]| {
+        let toolchain = unpoison_tests::links::toolchain();
+        let mut command = sysroot::command(toolchain, &sysroot::data_dir()).unwrap();
+        run::quiet(command.args(words).args(["--target", TARGET, "--eh", "legacy"])).unwrap()
+    };
+    build(&[]);
+    let folder = build(&["path"]);
+    let source = REACTOR.replace("extern \"C\"", "extern \"C-unwind\"");
+    for lto in ["off", "fat"] {
+        let flags = ["--sysroot", folder.trim_end(), "-Cpanic=unwind"];
+        let program = Program::new(&source).target(TARGET).args(flags);
+        let module = program.args([format!("-Clto={lto}")]).link().unwrap();
+        // A panic costs its call only.
+        let calls: [(&str, &[u32]); 4] =
+            [("call", &[1]), ("call", &[7]), ("call", &[8]), ("call", &[2])];
+        let seen = see(&engines()[0], &module.path, &[], &calls);
+        let tags: Vec<_> = seen.calls.iter().map(tag).collect();
+        assert_eq!(tags, ["ok", "__unpoison_panic", "thrown", "ok"], "{seen:?}");
+        assert_eq!((seen.exit, seen.state), (Some(3), 0), "{seen:?}");
     }
 }
