@@ -29,6 +29,11 @@ pub fn jsc() -> Result<PathBuf> {
     installed("UNPOISON_JSC", "jsc", &["-e", "0"], "libjavascriptcoregtk-4.0-bin")
 }
 
+/// clang, which compiles C for wasm: no engine either.
+pub fn clang() -> Result<PathBuf> {
+    installed("UNPOISON_CLANG", "clang", &["--version"], "clang")
+}
+
 /// Firefox.
 pub fn firefox() -> Result<PathBuf> {
     installed("UNPOISON_FIREFOX", "firefox-esr", &["--version"], "firefox-esr")
