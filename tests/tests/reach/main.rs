@@ -12,6 +12,7 @@ mod layers;
 mod sorts;
 
 use std::path::PathBuf;
+use std::process::Command;
 use unpoison_tests::node::{self, Outcome, call};
 use xtask::fixture::{Build, Eh, Panics, Point};
 use xtask::reach::{self, Cell, Compiler};
@@ -156,7 +157,32 @@ fn aborts(compiler: &Compiler, build: &Build) -> anyhow::Result<Vec<Case>> {
 
 /// The N of 1.N.
 fn minor(compiler: &Compiler) -> u32 {
-    compiler.version.split('.').nth(1).and_then(|minor| minor.parse().ok()).unwrap_or(u32::MAX)
+    minor_of(&compiler.version)
+}
+
+fn minor_of(version: &str) -> u32 {
+    version.split('.').nth(1).and_then(|minor| minor.parse().ok()).unwrap_or(u32::MAX)
+}
+
+/// Whoever has not updated for four months builds the linker all the same.
+#[test]
+fn the_linker_builds_with_a_compiler_three_releases_old() {
+    let stated = env!("CARGO_PKG_RUST_VERSION");
+    let readme = std::fs::read_to_string(run::root().join("README.md")).unwrap();
+    assert!(readme.contains(&format!("builds with Rust {stated} and newer")));
+    match reach::compiler("stable") {
+        Ok(newest) => assert!(minor(&newest) >= minor_of(stated) + 3, "{}", newest.version),
+        Err(e) => return eprintln!("reach: the newest compiler is not known: {e:#}"),
+    }
+    let active = run::quiet(Command::new("rustc").arg("-V")).unwrap();
+    if minor_of(&active) > minor_of(stated) {
+        let old = reach::compiler(stated).unwrap().toolchain;
+        let mut cargo = Command::new(&old.cargo);
+        run::without_outer_cargo(&mut cargo).env("RUSTC", &old.rustc).current_dir(run::root());
+        cargo.args(["check", "--quiet", "--locked", "--package", "unpoison", "--target-dir"]);
+        run::quiet(cargo.arg(run::target_dir().join("reach").join(stated))).unwrap();
+    }
+    // Else this very test was built by it, the linker with it.
 }
 
 fn unwinds(compiler: &Compiler, build: &Build, eh: Eh) -> anyhow::Result<Vec<Case>> {
