@@ -51,7 +51,8 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan) -> Result<Code> {
                 None => Cow::Borrowed(body.bytes),
             };
             leb::write(&mut content, bytes.len() as u32);
-            if !plan.bodies_may_resize {
+            // The copy of a function that moved is where its addresses are.
+            if !plan.bodies_may_resize && !plan.moved.contains_key(&function) {
                 add_runs(&mut addresses, patch, body, content.len() as u32);
             }
             content.extend_from_slice(&bytes);
