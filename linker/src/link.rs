@@ -155,23 +155,12 @@ impl Linking<'_> {
 /// Links again as the user asked, without the stubs: for a module that has nothing
 /// for them to do. Its bytes are rust-lld's last word.
 pub(crate) fn relink_plain(linked: Linked, args: &Args) -> Result<Linked> {
-    let Linked { work, lld, stubs, stub_set, threads, no_exceptions, .. } = linked;
     let mut line: Vec<OsString> = args.without(&[Kind::Output]).cloned().collect();
     line.push("-o".into());
-    line.push(work.output().into());
-    let lld_output = lld.link(&line, args.from_response, work.path())?;
-    Ok(Linked {
-        bytes: read(&work)?,
-        strip: Strip::None,
-        panic_counts: None,
-        no_exceptions,
-        lld_output,
-        stub_set,
-        work,
-        stubs,
-        threads,
-        lld,
-    })
+    line.push(linked.work.output().into());
+    let lld_output = linked.lld.link(&line, args.from_response, linked.work.path())?;
+    let bytes = read(&linked.work)?;
+    Ok(Linked { bytes, strip: Strip::None, panic_counts: None, lld_output, ..linked })
 }
 
 /// Whether rust-lld may leave debug information out at once. It costs it time and

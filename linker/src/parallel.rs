@@ -53,6 +53,24 @@ pub(crate) fn shares<T: Sync, R: Send>(
     })
 }
 
+/// Does some work on each item; the first error in the order of the items is the error.
+///
+/// # Errors
+/// Those of the work.
+pub(crate) fn map<T: Sync, R: Send, E: Send>(
+    items: &[T],
+    size: impl Fn(&T) -> usize,
+    work: impl Fn(&T) -> Result<R, E> + Sync,
+) -> Result<Vec<R>, E> {
+    let shares =
+        shares(items, size, |share| share.iter().map(&work).collect::<Result<Vec<R>, E>>());
+    let mut all = Vec::with_capacity(items.len());
+    for share in shares {
+        all.extend(share?);
+    }
+    Ok(all)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -279,8 +279,7 @@ pub(crate) fn plan(
     let unused = unused::find(module, flow, &dropped_exports, &used);
     sites::without(&mut sites, &unused);
     builder.fail_functions(&sites);
-    let catches = builder.unwind.is_some_and(|unwind| unwind.panics.is_some());
-    let cleanup = match catches {
+    let cleanup = match builder.panics_unwind() {
         true => cleanup::plan(module, flow, &boundary, &mut builder)?,
         false => CleanupPlan::default(),
     };
@@ -334,7 +333,6 @@ fn finish(
     };
     redirects.calls.extend(guards.calls);
     let panics = builder.unwind.and_then(|unwind| unwind.panics);
-    let catches = panics.is_some();
     let editor = Editor {
         module,
         flow,
@@ -388,7 +386,7 @@ fn finish(
         guard: builder.options.guard,
         // Where panics unwind, an exception of the host's leaves no frame behind as a rule: who
         // finds another pointer then has been suspended.
-        jspi: builder.options.jspi.unwrap_or(catches),
+        jspi: builder.options.jspi.unwrap_or(panics.is_some()),
         sites,
         first_added: FuncIdx(module.functions.len() as u32),
         added: builder.added,

@@ -1,10 +1,10 @@
 // node recover-workerd.mjs LEDGER: what `hosts/js/test/core.mjs` tells of workerd, which
 // takes modules only as imports.
 
-import { copyFileSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { config, start } from "./workerd-server.mjs";
+import { config, tell } from "./workerd-server.mjs";
 
 const WORKER = `
 import module from "./ledger.wasm";
@@ -35,13 +35,4 @@ writeFileSync(join(dir, "main.mjs"), WORKER);
 copyFileSync(new URL("../test/core.mjs", src), join(dir, "core.mjs"));
 copyFileSync(process.argv[2], join(dir, "ledger.wasm"));
 cpSync(src, join(dir, "src"), { recursive: true });
-const { port, stop } = await start(dir);
-try {
-  const answer = await fetch(`http://127.0.0.1:${port}/`);
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${answer.status}: ${text}`);
-  process.stdout.write(text);
-} finally {
-  stop();
-  rmSync(dir, { recursive: true });
-}
+await tell(dir);

@@ -1,10 +1,10 @@
 // node steps-workerd.mjs MODULE RUNS: what `steps.mjs` sees in workerd, which takes modules
 // only as imports.
 
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { config, start } from "./workerd-server.mjs";
+import { config, tell } from "./workerd-server.mjs";
 
 const WORKER = `
 import module from "./module.wasm";
@@ -32,13 +32,4 @@ writeFileSync(join(dir, "main.mjs"), WORKER);
 copyFileSync(new URL("steps.mjs", import.meta.url), join(dir, "steps.mjs"));
 copyFileSync(file, join(dir, "module.wasm"));
 copyFileSync(runs, join(dir, "runs.json"));
-const { port, stop } = await start(dir);
-try {
-  const answer = await fetch(`http://127.0.0.1:${port}/`);
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${answer.status}: ${text}`);
-  process.stdout.write(text);
-} finally {
-  stop();
-  rmSync(dir, { recursive: true });
-}
+await tell(dir);

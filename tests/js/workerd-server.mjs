@@ -2,6 +2,7 @@
 // the binary is needed, which is a package of its own.
 
 import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
@@ -30,6 +31,20 @@ export async function start(dir, args = []) {
   const stdio = ["ignore", "ignore", "inherit", "pipe"];
   const child = spawn(binary, ["serve", "--control-fd=3", join(dir, "config.capnp"), ...args], { stdio });
   return { port: await listening(child), stop: () => child.kill() };
+}
+
+/** Serves a folder for one request, writes what it answers to standard output, and removes the folder. */
+export async function tell(dir, request = {}) {
+  const { port, stop } = await start(dir);
+  try {
+    const answer = await fetch(`http://127.0.0.1:${port}/`, request);
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${answer.status}: ${text}`);
+    process.stdout.write(text);
+  } finally {
+    stop();
+    rmSync(dir, { recursive: true });
+  }
 }
 
 // The port, from what workerd tells whoever controls it.

@@ -87,10 +87,9 @@ fn body_of<'m, 'a>(module: &'m Module<'a>, function: FuncIdx) -> Result<&'m Body
 
 /// The position of the first body whose size changes where it stands.
 fn first_resized(module: &Module<'_>, plan: &Plan) -> usize {
-    let mut resized = module.defined().enumerate().filter(|(_, (function, _))| {
-        plan.patch_in_place(*function).is_some_and(|patch| patch.growth() != 0)
-    });
-    resized.next().map_or(module.bodies.len(), |(at, _)| at)
+    let mut in_place = plan.patches.iter().filter(|(f, _)| !plan.moved.contains_key(f));
+    let resized = in_place.find(|(_, patch)| patch.growth() != 0);
+    resized.map_or(module.bodies.len(), |(f, _)| f.at() - module.imported_functions as usize)
 }
 
 /// Adds where the bytes of a body went. Bytes that stayed where the rest of the code is

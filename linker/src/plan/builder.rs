@@ -126,7 +126,7 @@ impl<'m, 'a> Builder<'m, 'a> {
     pub(super) fn fail_functions(&mut self, sites: &[Site]) {
         let i32s = |n: usize| FuncType::new(vec![ValType::I32; n], []);
         let mut kinds: Vec<Kind> = sites.iter().map(|site| site.kind).collect();
-        if self.unwind.is_some_and(|unwind| unwind.panics.is_some()) {
+        if self.panics_unwind() {
             // A panic in a destructor, and the end of a payload.
             kinds.extend([Kind::Abort, Kind::Nounwind]);
         }
@@ -150,19 +150,23 @@ impl<'m, 'a> Builder<'m, 'a> {
         }
     }
 
+    /// Whether the module's panics unwind. Landing pads alone do not say so.
+    pub(super) fn panics_unwind(&self) -> bool {
+        self.unwind.is_some_and(|unwind| unwind.panics.is_some())
+    }
+
     /// How an abort leaves the module.
     pub(super) fn abort_mode(&self) -> AbortMode {
         if self.runtime.tags.is_none() {
             return AbortMode::Trap;
         }
         // A throw would run destructors, if it were not kept from that at a price.
-        let unwinds = self.unwind.is_some_and(|unwind| unwind.panics.is_some());
-        let usual = if unwinds { AbortMode::Trap } else { AbortMode::Throw };
+        let usual = if self.panics_unwind() { AbortMode::Trap } else { AbortMode::Throw };
         self.options.abort.unwrap_or(usual)
     }
 
     pub(super) fn listen(&mut self, listeners: &BTreeMap<FuncIdx, FuncIdx>, roles: &Roles) {
-        let counts = self.unwind.is_some_and(|unwind| unwind.panics.is_some());
+        let counts = self.panics_unwind();
         for (&target, &stub) in listeners {
             if let Some(ty) = self.module.functions.get(target.at()) {
                 // Before `rust_panic` is called, the count goes up.

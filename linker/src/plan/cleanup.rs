@@ -51,18 +51,12 @@ pub(crate) fn find(
         .defined()
         .filter(|(f, _)| flow.eh_summary(*f).has_pads && !boundary.is_descriptor(*f))
         .collect();
-    let shares = parallel::shares(
+    let found = parallel::map(
         &with_pads,
         |(_, body)| body.bytes.len(),
-        |share| -> Result<Vec<_>> {
-            share.iter().map(|(f, body)| Ok((*f, scan::escapes(body, &callees)?))).collect()
-        },
-    );
-    let mut found = BTreeMap::new();
-    for share in shares {
-        found.extend(share?.into_iter().filter(|(_, escapes)| !escapes.is_empty()));
-    }
-    Ok(found)
+        |(f, body)| scan::escapes(body, &callees).map(|escapes| (*f, escapes)),
+    )?;
+    Ok(found.into_iter().filter(|(_, escapes)| !escapes.is_empty()).collect())
 }
 
 /// The compiler's own end of pads that let nothing pass.

@@ -166,17 +166,11 @@ impl Editor<'_, '_> {
                     })
                 })
                 .collect();
-            let done = parallel::shares(
+            let changes = parallel::map(
                 &jobs,
                 |job| job.body.bytes.len(),
-                |jobs| -> Result<Vec<_>> {
-                    jobs.iter().map(|job| self.change(job, redirects)).collect()
-                },
-            );
-            let mut changes = Vec::with_capacity(jobs.len());
-            for share in done {
-                changes.extend(share?);
-            }
+                |job| self.change(job, redirects),
+            )?;
             for (job, change) in jobs.iter().zip(changes) {
                 let Some(Change { patch, fits }) = change else { continue };
                 let function = job.function;
@@ -212,8 +206,8 @@ impl Editor<'_, '_> {
             false => room::fit(body, &replacements, self.bodies_may_resize)?,
         };
         let fits = in_place.is_some();
-        let edits = in_place
-            .unwrap_or_else(|| replacements.into_iter().map(Replacement::into_edit).collect());
+        let edits =
+            in_place.unwrap_or_else(|| replacements.iter().map(Replacement::edit).collect());
         let name = || self.module.names.function(*function).unwrap_or("?").to_owned();
         Ok(Some(Change { patch: BodyPatch::new(body, name, edits)?, fits }))
     }
@@ -305,9 +299,7 @@ impl Editor<'_, '_> {
         let mut replacements = Vec::new();
         for (at, ty) in self.flow.indirect_calls_of(function) {
             if let Some(&index) = self.indirect.get(&ty) {
-                let len = length(body, at)?;
-                let (prefix, suffix) = (Vec::new(), Vec::new());
-                replacements.push(Replacement { at, len, prefix, opcode: op::CALL, index, suffix });
+                replacements.push(Replacement::call(at, length(body, at)?, index));
             }
         }
         Ok(replacements)
@@ -320,14 +312,7 @@ impl Editor<'_, '_> {
         (tag, listener): (TagIdx, FuncIdx),
     ) -> impl Iterator<Item = Replacement> {
         let thrown = self.flow.throws_of(function).filter(move |(_, thrown)| *thrown == tag);
-        thrown.map(move |(at, _)| Replacement {
-            at,
-            len: 0,
-            prefix: Vec::new(),
-            opcode: op::CALL,
-            index: listener,
-            suffix: Vec::new(),
-        })
+        thrown.map(move |(at, _)| Replacement::call(at, 0, listener))
     }
 
     fn site_replacement(&self, body: &Body<'_>, site: &Site) -> Result<Replacement> {

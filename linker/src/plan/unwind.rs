@@ -17,9 +17,10 @@ use crate::args::AbortMode;
 use crate::error::{Error, Result};
 use crate::ids::{FuncIdx, GlobalIdx, TagIdx, TypeIdx};
 use crate::link_map::PanicCounts;
-use crate::read::flow::{EhUse, Flow, tags_thrown};
-use crate::read::{Body as ModuleBody, Module};
+use crate::read::Module;
+use crate::read::flow::{EhUse, Flow};
 use crate::stubs;
+use std::collections::BTreeSet;
 use wasmparser::{FuncType, RefType, ValType};
 
 /// An encoding of exception handling. An engine refuses a module with both.
@@ -138,7 +139,7 @@ pub(crate) fn find(
                 None => Err(Error::Module(format!("the runtime stub `{name}` is not in it"))),
             };
             Some(Panics {
-                tag: tag(module, roles)?,
+                tag: tag(module, flow, roles)?,
                 counts: counts.ok_or_else(|| unknown("where it counts panics"))?,
                 cleanup,
                 hold: stub(stubs::HOLD)?,
@@ -154,7 +155,7 @@ pub(crate) fn find(
         // Its own panics abort. Older compilers make landing pads all the same where an import
         // is `extern "C-unwind"`, newer ones where the target has exceptions; other languages
         // have theirs.
-        (None, _) if throwers(module, roles).flat_map(tags_thrown).next().is_none() => None,
+        (None, _) if tags_thrown(flow, roles).is_empty() => None,
         (None, _) => return Err(unknown("what deletes its exceptions")),
         (Some(_), Some(_)) => return Err(unknown("which of its two panic runtimes throws")),
     };
@@ -170,13 +171,11 @@ fn unknown(what: &str) -> Error {
 }
 
 /// The tag of Rust's exceptions: the only one, or the one the panic runtime throws.
-fn tag(module: &Module<'_>, roles: &Roles) -> Result<TagIdx> {
+fn tag(module: &Module<'_>, flow: &Flow, roles: &Roles) -> Result<TagIdx> {
     if let [_] = module.tags[..] {
         return of_pointer(module, TagIdx(0));
     }
-    let mut tags: Vec<TagIdx> = throwers(module, roles).flat_map(tags_thrown).collect();
-    tags.sort_unstable();
-    tags.dedup();
+    let tags: Vec<TagIdx> = tags_thrown(flow, roles).into_iter().collect();
     match tags[..] {
         [tag] => of_pointer(module, tag),
         _ => Err(unknown("which tag it throws")),
@@ -192,12 +191,14 @@ fn of_pointer(module: &Module<'_>, tag: TagIdx) -> Result<TagIdx> {
     }
 }
 
-/// The functions of the panic machinery that throw where panics unwind.
-fn throwers<'m>(module: &'m Module<'_>, roles: &Roles) -> impl Iterator<Item = &'m ModuleBody<'m>> {
+/// The tags of what the panic machinery throws; none where panics abort.
+fn tags_thrown(flow: &Flow, roles: &Roles) -> BTreeSet<TagIdx> {
     roles
         .iter()
         .filter(|(_, role)| matches!(role, Role::RustPanic | Role::PanicRuntime))
-        .filter_map(|(function, _)| module.body(*function))
+        .flat_map(|(function, _)| flow.throws_of(*function))
+        .map(|(_, tag)| tag)
+        .collect()
 }
 
 /// The functions that a module gains for it, apart from its guards.

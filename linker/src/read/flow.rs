@@ -80,16 +80,6 @@ pub(crate) fn operators<'a>(body: &Body<'a>) -> Result<OperatorsReader<'a>> {
     Ok(body.get_operators_reader()?)
 }
 
-/// The tags that a body throws.
-pub(crate) fn tags_thrown(body: &Body<'_>) -> Vec<TagIdx> {
-    let Ok(operators) = operators(body) else { return Vec::new() };
-    let thrown = |op| match op {
-        Ok(Operator::Throw { tag_index }) => Some(TagIdx(tag_index)),
-        _ => None,
-    };
-    operators.into_iter().filter_map(thrown).collect()
-}
-
 /// Whether a body reads each of its first parameters.
 pub(crate) fn uses_parameters(body: &Body<'_>, count: u32) -> bool {
     let Ok(operators) = operators(body) else { return false };

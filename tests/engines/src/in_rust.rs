@@ -63,31 +63,6 @@ pub(crate) mod wasmtime {
         api::Engine::new(&config).expect("a host that wasmtime knows")
     }
 
-    fn instantiate(
-        linker: &api::Linker<State>,
-        store: &mut api::Store<State>,
-        module: &api::Module,
-    ) -> Result<api::Instance, Error> {
-        linker.instantiate(store, module)
-    }
-
-    /// What no run calls.
-    fn others(linker: &mut api::Linker<State>, module: &api::Module) -> Result<(), Error> {
-        linker.define_unknown_imports_as_traps(module)
-    }
-
-    fn own() -> Error {
-        Error::new(Own)
-    }
-
-    fn is_own(error: &Error) -> bool {
-        error.is::<Own>()
-    }
-
-    fn is_trap(error: &Error) -> bool {
-        error.is::<api::Trap>()
-    }
-
     fn take_exception(context: &mut Context<'_>, error: &Error) -> Option<(&'static str, Thrown)> {
         if !error.is::<api::ThrownException>() {
             return None;
@@ -116,6 +91,7 @@ pub(crate) mod wasmtime {
         ("__unpoison_sealed", "sealed"),
     ];
 
+    include!("in_rust/wasmtime.rs");
     include!("in_rust/host.rs");
 }
 
@@ -131,31 +107,6 @@ pub(crate) mod wasmtime_lts {
         api::Engine::default()
     }
 
-    fn instantiate(
-        linker: &api::Linker<State>,
-        store: &mut api::Store<State>,
-        module: &api::Module,
-    ) -> Result<api::Instance, Error> {
-        linker.instantiate(store, module)
-    }
-
-    /// What no run calls.
-    fn others(linker: &mut api::Linker<State>, module: &api::Module) -> Result<(), Error> {
-        linker.define_unknown_imports_as_traps(module)
-    }
-
-    fn own() -> Error {
-        Error::new(Own)
-    }
-
-    fn is_own(error: &Error) -> bool {
-        error.is::<Own>()
-    }
-
-    fn is_trap(error: &Error) -> bool {
-        error.is::<api::Trap>()
-    }
-
     fn take_exception(_: &mut Context<'_>, _: &Error) -> Option<(&'static str, Thrown)> {
         None
     }
@@ -164,5 +115,6 @@ pub(crate) mod wasmtime_lts {
         match thrown {}
     }
 
+    include!("in_rust/wasmtime.rs");
     include!("in_rust/host.rs");
 }

@@ -3,10 +3,10 @@
 // See ../workerd.mjs for what it needs. Each instance has a copy of the glue: a module
 // of workerd's is loaded once.
 
-import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { config, start } from "../workerd-server.mjs";
+import { config, tell } from "../workerd-server.mjs";
 
 const [script, wasm, ...kinds] = process.argv.slice(2);
 const here = new URL(".", import.meta.url).pathname;
@@ -42,14 +42,4 @@ writeFileSync(join(dir, "main.mjs"), MAIN);
 for (const name of parts) copyFileSync(join(here, name), join(dir, name));
 for (const name of copies) copyFileSync(script, join(dir, name));
 copyFileSync(wasm, join(dir, "module.wasm"));
-const { port, stop } = await start(dir);
-try {
-  const body = JSON.stringify(kinds);
-  const answer = await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${answer.status}: ${text}`);
-  process.stdout.write(text);
-} finally {
-  stop();
-  rmSync(dir, { recursive: true });
-}
+await tell(dir, { method: "POST", body: JSON.stringify(kinds) });

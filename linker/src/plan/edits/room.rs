@@ -28,6 +28,11 @@ impl Replacement {
         Ok(Self { at, len, prefix: Vec::new(), opcode, index, suffix: Vec::new() })
     }
 
+    /// A call in the place of so many bytes; of none, before what stands there.
+    pub(super) fn call(at: CodeOffset, len: u32, index: FuncIdx) -> Self {
+        Self { at, len, prefix: Vec::new(), opcode: op::CALL, index, suffix: Vec::new() }
+    }
+
     fn min_len(&self) -> u32 {
         (self.prefix.len() + 1 + self.suffix.len()) as u32 + unsigned_len(self.index.0)
     }
@@ -37,13 +42,13 @@ impl Replacement {
     }
 
     /// The edit, as wide as the place or as narrow as can be.
-    pub(super) fn into_edit(self) -> Edit {
+    pub(super) fn edit(&self) -> Edit {
         let fixed = (self.prefix.len() + 1 + self.suffix.len()) as u32;
         let width = self.len.saturating_sub(fixed).clamp(unsigned_len(self.index.0), PADDED);
-        let mut bytes = self.prefix;
+        let mut bytes = self.prefix.clone();
         bytes.push(self.opcode);
         write_unsigned(&mut bytes, self.index.0, width);
-        bytes.extend(self.suffix);
+        bytes.extend_from_slice(&self.suffix);
         // Wider than the widest index: only after an instruction that was longer.
         while (bytes.len() as u32) < self.len {
             bytes.push(op::NOP);
@@ -90,7 +95,7 @@ pub(super) fn fit(
 ) -> Result<Option<Vec<Edit>>> {
     let shortfall: u32 = replacements.iter().map(Replacement::shortfall).sum();
     if shortfall == 0 || may_resize {
-        return Ok(Some(replacements.iter().cloned().map(Replacement::into_edit).collect()));
+        return Ok(Some(replacements.iter().map(Replacement::edit).collect()));
     }
     let mut slack = slack(body, replacements)?;
     let room: u32 = slack.iter().map(|s| s.len - s.value.min_len()).sum();
@@ -114,7 +119,7 @@ pub(super) fn fit(
             }
         }
     }
-    let mut edits: Vec<Edit> = replacements.iter().cloned().map(Replacement::into_edit).collect();
+    let mut edits: Vec<Edit> = replacements.iter().map(Replacement::edit).collect();
     for (slack, given) in slack.drain(..).zip(padding) {
         if given > 0 {
             let mut bytes = Vec::new();
