@@ -4,12 +4,12 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::args::{Args, Kind, Strip};
+use crate::args::{AbortMode, Args, Kind, Strip};
 use crate::error::{Error, Result};
 use crate::link_map::PanicCounts;
 use crate::lld::{Lld, LldOutput};
 use crate::objects;
-use crate::stubs::{self, Cache, StubRequest};
+use crate::stubs::{self, Cache, Needs, StubRequest};
 use crate::toolchain::{Target, Toolchain};
 use crate::workdir::WorkDir;
 
@@ -40,7 +40,7 @@ pub(crate) struct Linked {
     /// Where it was made, and where it belongs.
     pub work: WorkDir,
     stubs: PathBuf,
-    threads: bool,
+    needs: Needs,
     lld: Lld,
 }
 
@@ -67,17 +67,19 @@ pub(crate) fn link(args: &Args, lld: Lld) -> Result<Linked> {
     )?;
     let threads = features.as_ref().is_some_and(|features| features.contains(objects::ATOMICS));
     let no_exceptions = target.has_no_exceptions();
-    let linking = Linking { args, lld, work, stubs, unwinding, threads, no_exceptions };
+    let words = args.options.abort == Some(AbortMode::Error);
+    let needs = Needs { unwinding, threads, words };
+    let linking = Linking { args, lld, work, stubs, needs, no_exceptions };
     linking.link(StubSet::All)
 }
 
 /// Links again with those stubs only that write reports: for a module without panic
 /// machinery.
 pub(crate) fn link_smaller(linked: Linked, args: &Args) -> Result<Linked> {
-    let Linked { work, lld, stubs, threads, no_exceptions, .. } = linked;
+    let Linked { work, lld, stubs, needs, no_exceptions, .. } = linked;
     // Its panics do not unwind: it has none.
-    let unwinding = false;
-    let linking = Linking { args, lld, work, stubs, unwinding, threads, no_exceptions };
+    let needs = Needs { unwinding: false, ..needs };
+    let linking = Linking { args, lld, work, stubs, needs, no_exceptions };
     linking.link(StubSet::Reports)
 }
 
@@ -87,14 +89,14 @@ struct Linking<'a> {
     lld: Lld,
     work: WorkDir,
     stubs: PathBuf,
-    unwinding: bool,
-    threads: bool,
+    needs: Needs,
     no_exceptions: bool,
 }
 
 impl Linking<'_> {
     fn link(self, stub_set: StubSet) -> Result<Linked> {
-        let Self { args, lld, work, stubs, unwinding, threads, no_exceptions } = self;
+        let Self { args, lld, work, stubs, needs, no_exceptions } = self;
+        let unwinding = needs.unwinding;
         let strip_early = strip_early(args);
         let mut line: Vec<OsString> =
             args.without(&[Kind::Output, Kind::StripAll, Kind::StripDebug]).cloned().collect();
@@ -105,8 +107,8 @@ impl Linking<'_> {
         }
         line.push(stubs.clone().into());
         let exports = match stub_set {
-            StubSet::All => stubs::exports(unwinding, threads),
-            StubSet::Reports => stubs::report_exports(threads),
+            StubSet::All => needs.exports(),
+            StubSet::Reports => needs.report_exports(),
         };
         line.extend(exports.iter().map(|e| {
             let must = !stubs::LAYER_EXPORTS.contains(e);
@@ -146,7 +148,7 @@ impl Linking<'_> {
             stub_set,
             work,
             stubs,
-            threads,
+            needs,
             lld,
         })
     }

@@ -99,6 +99,8 @@ pub(crate) struct Runtime {
     pub rt_report: FuncIdx,
     /// The stub that writes the report of a trap, given the shadow stack pointer.
     pub rt_trap: FuncIdx,
+    /// With `--unpoison-abort=error`: how a failure is put in words and thrown.
+    pub tell: Option<Tell>,
     /// The program's abort hook.
     pub hook: Option<FuncIdx>,
     /// The module's shadow stack pointer.
@@ -113,8 +115,19 @@ impl Runtime {
     /// The functions of the module that what it gains may call.
     fn functions(&self) -> impl Iterator<Item = FuncIdx> {
         let claim = self.shared.map(|shared| shared.rt_claim);
-        [self.rt_fail, self.rt_report, self.rt_trap].into_iter().chain(self.hook).chain(claim)
+        let tell = self.tell.map(|tell| tell.rt_tell);
+        let always = [self.rt_fail, self.rt_report, self.rt_trap].into_iter();
+        always.chain(self.hook).chain(claim).chain(tell)
     }
+}
+
+/// How a failure leaves the module as an `Error` of JavaScript's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tell {
+    /// The stub that puts a report in words.
+    pub rt_tell: FuncIdx,
+    /// The import that throws.
+    pub throw: FuncIdx,
 }
 
 /// What the threads of a module share: each has globals of its own.
@@ -220,7 +233,9 @@ pub(crate) struct LinkFacts<'a> {
     /// `--compress-relocations`: there is neither debug information nor room.
     pub bodies_may_resize: bool,
     /// The target's modules run where nobody would catch: failures trap unless the user or
-    /// the module itself has exceptions.
+    /// the module itself has exceptions. So they do in a module for wasm-bindgen: what is
+    /// around its glue knows a `RuntimeError` with a stack for the end of an instance, and
+    /// prints nothing of an exception without a tag to ask for.
     pub no_exceptions: bool,
     /// The module was linked without the stubs, and the plan is to be looked at only.
     pub preview: bool,
@@ -258,7 +273,13 @@ pub(crate) fn plan(
     }
     let mut builder = Builder::new(module, options, facts)?;
     builder.unwind = unwind::find(module, flow, &roles, facts, |ty| builder.types.index_of(ty))?;
-    let exceptions = options.exceptions.unwrap_or(!facts.no_exceptions || builder.unwind.is_some());
+    if options.abort == Some(AbortMode::Error) {
+        can_tell(&boundary, &builder)?;
+    }
+    let exceptions = options.exceptions.unwrap_or_else(|| {
+        let unusual = facts.no_exceptions || boundary.is_bindgen;
+        !unusual || builder.unwind.is_some() || options.abort == Some(AbortMode::Throw)
+    });
     if !exceptions {
         builder.runtime.tags = None;
     }
@@ -293,6 +314,26 @@ pub(crate) fn plan(
     };
     let parts = Parts { boundary, sites, guards, cleanup, has_machinery, dropped_exports, unused };
     finish(builder, flow, parts, facts).map(|plan| Decision::Change(Box::new(plan)))
+}
+
+/// Whether failures can leave a module as an `Error` of JavaScript's.
+fn can_tell(boundary: &Boundary, builder: &Builder<'_, '_>) -> Result<()> {
+    if builder.unwind.is_some() {
+        return Err(Error::Unsupported(
+            "--unpoison-abort=error is for panic=abort: landing pads would run on the way of an `Error` out of an abort; use --unpoison-abort=trap"
+                .into(),
+        ));
+    }
+    if !boundary.is_bindgen {
+        return Err(Error::Unsupported(
+            "--unpoison-abort=error lets wasm-bindgen's glue throw an `Error`, and this module is not for wasm-bindgen; use --unpoison-abort=throw or trap"
+                .into(),
+        ));
+    }
+    if builder.runtime.tell.is_none() {
+        log::warn!("aborts trap: the module does not import wasm-bindgen's `__wbindgen_throw`");
+    }
+    Ok(())
 }
 
 /// What the parts of the plan have found.

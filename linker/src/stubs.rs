@@ -31,6 +31,7 @@ pub(crate) const SOURCE: &[(&str, &str)] = &[
     ("place.rs", include_str!("../../runtime-stubs/src/place.rs")),
     ("text.rs", include_str!("../../runtime-stubs/src/text.rs")),
     ("shared.rs", include_str!("../../runtime-stubs/src/shared.rs")),
+    ("tell.rs", include_str!("../../runtime-stubs/src/tell.rs")),
     ("allocator.rs", include_str!("../../runtime-stubs/src/allocator.rs")),
 ];
 
@@ -61,17 +62,33 @@ pub(crate) const UNWIND_EXPORTS: &[&str] =
 /// Those that only modules with threads have.
 pub(crate) const THREAD_EXPORTS: &[&str] = &[CLAIM, SHARED_STATE];
 
-/// What a link exports.
-pub(crate) fn exports(unwinding: bool, threads: bool) -> Vec<&'static str> {
-    let unwind = UNWIND_EXPORTS.iter().filter(move |_| unwinding);
-    let thread = THREAD_EXPORTS.iter().filter(move |_| threads);
-    EXPORTS.iter().chain(unwind).chain(thread).copied().collect()
+/// What a link needs of the stubs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Needs {
+    /// Its panics unwind.
+    pub unwinding: bool,
+    /// It has threads.
+    pub threads: bool,
+    /// Failures are put in words inside the module.
+    pub words: bool,
 }
 
-/// The same for a module without panic machinery.
-pub(crate) fn report_exports(threads: bool) -> Vec<&'static str> {
-    let thread = THREAD_EXPORTS.iter().filter(move |_| threads);
-    [FAIL, TRAP, REPORT].into_iter().chain(thread.copied()).collect()
+impl Needs {
+    /// What a link exports.
+    pub(crate) fn exports(self) -> Vec<&'static str> {
+        let unwind = UNWIND_EXPORTS.iter().filter(move |_| self.unwinding);
+        EXPORTS.iter().chain(unwind).copied().chain(self.others()).collect()
+    }
+
+    /// The same for a module without panic machinery.
+    pub(crate) fn report_exports(self) -> Vec<&'static str> {
+        [FAIL, TRAP, REPORT].into_iter().chain(self.others()).collect()
+    }
+
+    fn others(self) -> impl Iterator<Item = &'static str> {
+        let thread = THREAD_EXPORTS.iter().filter(move |_| self.threads);
+        thread.copied().chain(self.words.then_some(TELL))
+    }
 }
 
 /// Told of `rust_begin_unwind`'s argument.
@@ -111,6 +128,9 @@ pub(crate) const THROWN: &str = "__unpoison_rt_thrown";
 /// Writes the report of a panic that left Rust: told of the panic count and of the
 /// exception.
 pub(crate) const CAUGHT_EXCEPTION: &str = "__unpoison_rt_caught_exception";
+/// Puts a report in words; told whether the call is one to a sealed instance. Answers where
+/// the text's address and its length are.
+pub(crate) const TELL: &str = "__unpoison_rt_tell";
 /// Seals the module for all threads, told of a kind and a report: the first one stands.
 /// Answers the kind that sealed.
 pub(crate) const CLAIM: &str = "__unpoison_rt_claim";
@@ -196,6 +216,8 @@ impl StubRequest<'_> {
     fn key(&self) -> cache::Key {
         let mut key = cache::KeyBuilder::new();
         key.add(env!("CARGO_PKG_VERSION"));
+        // How they are compiled.
+        key.add(include_str!("stubs/compile.rs"));
         for (path, text) in SOURCE {
             key.add(path).add(text);
         }
@@ -261,7 +283,7 @@ mod tests {
     #[test]
     fn every_export_is_in_the_source_and_every_module_is_embedded() {
         let all: String = SOURCE.iter().map(|(_, text)| *text).collect();
-        for name in exports(true, true) {
+        for name in (Needs { unwinding: true, threads: true, words: true }).exports() {
             let declared = [format!("fn {name}("), format!("static {name}:")];
             assert!(declared.iter().any(|text| all.contains(text)), "{name}");
         }

@@ -41,6 +41,7 @@ mod place;
 mod report;
 #[cfg(target_feature = "atomics")]
 mod shared;
+mod tell;
 mod text;
 
 use alloc::string::String;
@@ -77,6 +78,8 @@ extern "C" fn __unpoison_rt_panic(info: &PanicInfo<'_>) {
     let can_unwind = info.can_unwind();
     #[cfg(not(can_unwind))]
     let can_unwind = !in_cleanup && message.as_str() != Some(CANNOT_UNWIND);
+    // What unwinds has the standard library, whose failed allocations are no panics.
+    #[cfg(not(unwinding))]
     if !can_unwind && PENDING.is_of_alloc(info.location()) {
         return;
     }
@@ -89,6 +92,7 @@ extern "C" fn __unpoison_rt_panic(info: &PanicInfo<'_>) {
     }
     if !can_unwind {
         PENDING.may_not_unwind();
+        #[cfg(not(unwinding))]
         PENDING.may_be_of_alloc();
     }
 }

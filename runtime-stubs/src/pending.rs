@@ -294,6 +294,7 @@ impl Pending {
     /// The panic that has just begun may not unwind. In a program without the standard
     /// library a failed allocation is one, of which its text alone is left where the
     /// handler of allocations is inlined. No program's own panic is of that sort.
+    #[cfg(not(unwinding))]
     pub fn may_be_of_alloc(&self) {
         if let Some(size) = self.text().number_between(ALLOCATION, FAILED) {
             self.slot().kind.set(Failure::Alloc);

@@ -61,6 +61,7 @@ impl Text {
     }
 
     /// The decimal number between two words, if that is all there is.
+    #[cfg(not(unwinding))]
     pub fn number_between(&self, before: &str, behind: &str) -> Option<usize> {
         let written =
             unsafe { core::slice::from_raw_parts(self.address(), self.length.get()) };

@@ -3,7 +3,9 @@
 // Runs the fixture `bindgen` behind the glue that wasm-bindgen made of it, each
 // scenario (all, if none is named) on an instance of its own. OUTCOMES is JSON: what
 // each scenario saw, made of
-//   {"ok": value} | {"exception": {tag, kind, message}} | {"error": text, "cause"?}
+//   {"ok": value} | {"exception": {tag, kind, message}} | {"trap": {tag, kind, message}}
+//     | {"error": text, "cause"?}
+// where a trap is told by the tag that it would have been thrown with.
 // The glue must have been made with `export_wasm`.
 
 import { readFileSync } from "node:fs";
@@ -35,6 +37,10 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, 1));
 
 function described(glue, e) {
   if (e instanceof WebAssembly.Exception) return { exception: untagged(glue.__wasm, e) };
+  // Of a module that knows what it does: `unreachable`, with the state set.
+  if (e instanceof WebAssembly.RuntimeError && glue.__wasm.__unpoison_state?.value) {
+    return { trap: untagged(glue.__wasm, e) };
+  }
   look(glue.__wasm);
   const cause = e?.cause instanceof WebAssembly.Exception ? described(glue, e.cause) : undefined;
   return { error: String(e), cause };

@@ -8,9 +8,6 @@
   (import "__wbindgen_placeholder__" "__wbg___wbindgen_function_table_0123456789abcdef" (func (;0;) (type 1) (result i32)))
   (table (;0;) 2 funcref)
   (memory (;0;) 1)
-  (tag (;0;) (type 2) (param i32))
-  (tag (;1;) (type 2) (param i32))
-  (tag (;2;) (type 2) (param i32))
   (global $__unpoison_state (;0;) (mut i32) i32.const 0)
   (global $__unpoison_activation (;1;) (mut i32) i32.const 0)
   (export "memory" (memory 0))
@@ -54,8 +51,7 @@
   )
   (func $__unpoison_throw_sealed (;13;) (type 5)
     call $__unpoison_seal_trapped
-    call 6
-    throw 2
+    unreachable
   )
   (func $__unpoison_check_after_import (;14;) (type 2) (param i32)
     call $__unpoison_seal_trapped
@@ -122,5 +118,5 @@
     i32.const 0
     global.set $__unpoison_activation
   )
-  (@custom "unpoison" (after code) "{\22version\22:1,\22panic\22:\22abort\22,\22eh\22:\22none\22,\22abort\22:\22throw\22,\22sites\22:[]}")
+  (@custom "unpoison" (after code) "{\22version\22:1,\22panic\22:\22abort\22,\22eh\22:\22none\22,\22abort\22:\22trap\22,\22sites\22:[]}")
 )

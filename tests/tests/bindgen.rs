@@ -7,7 +7,7 @@ use std::process::Command;
 use unpoison_tests::{inspect, links, matrix, node};
 use wasm_bindgen_cli_support::Bindgen;
 use wasmparser::{Operator, Parser, Payload};
-use xtask::fixture::Point;
+use xtask::fixture::{Build, Eh, Point};
 use xtask::run;
 
 /// How the glue is loaded.
@@ -97,25 +97,30 @@ fn catches(module: &Path) -> bool {
 fn healthy_it_behaves_as_the_plain_link_and_failed_it_refuses() {
     for point in points() {
         let pair = links::Pair::both("bindgen", point).unwrap();
-        assert!(!catches(&pair.unpoisoned), "{point}");
+        let thrown = pair.with_options(&["--unpoison-exceptions=on"]).unwrap();
+        let ways = [(&pair.unpoisoned, "trap"), (&thrown, "exception")];
         for target in TARGETS {
             let plain = Glue::new(&pair.plain, target, false);
-            let unpoisoned = Glue::new(&pair.unpoisoned, target, false);
-            assert!(!catches(&unpoisoned.wasm()), "{point} {target:?}");
-            inspect::validate(&links::read(&unpoisoned.wasm()).unwrap()).unwrap();
-            for engine in node::nodes() {
-                let what = format!("{point} {target:?} {}", engine.display());
-                let plain = plain.run(&engine, &["healthy"]);
-                let unpoisoned = unpoisoned.run(&engine, &[]);
-                assert_eq!(plain["healthy"], unpoisoned["healthy"], "{what}");
-                check_failures(&unpoisoned, &what);
+            let plain: Vec<_> =
+                node::nodes().iter().map(|engine| plain.run(engine, &["healthy"])).collect();
+            for (unpoisoned, way) in ways {
+                assert!(!catches(unpoisoned), "{point}");
+                let unpoisoned = Glue::new(unpoisoned, target, false);
+                assert!(!catches(&unpoisoned.wasm()), "{point} {target:?}");
+                inspect::validate(&links::read(&unpoisoned.wasm()).unwrap()).unwrap();
+                for (engine, plain) in node::nodes().iter().zip(&plain) {
+                    let what = format!("{point} {target:?} {way} {}", engine.display());
+                    let unpoisoned = unpoisoned.run(engine, &[]);
+                    assert_eq!(plain["healthy"], unpoisoned["healthy"], "{what}");
+                    check_failures(&unpoisoned, way, &what);
+                }
             }
         }
     }
 }
 
-fn check_failures(outcomes: &Value, what: &str) {
-    let exception = |tag: &str, kind: u32, message: &str| json!({ "exception": { "tag": tag, "kind": kind, "message": message } });
+fn check_failures(outcomes: &Value, way: &str, what: &str) {
+    let exception = |tag: &str, kind: u32, message: &str| json!({ way: { "tag": tag, "kind": kind, "message": message } });
     let panic = |message: &str| exception("__unpoison_panic", 1, message);
     let sealed = |kind: u32, message: &str| exception("__unpoison_sealed", kind, message);
     let nested = |inner: &str| json!({ "inner": panic(inner), "outer": sealed(1, inner) });
@@ -141,7 +146,7 @@ fn check_failures(outcomes: &Value, what: &str) {
         assert_eq!(&seen["first"], first, "{what}");
         let message = [first, &first["inner"]]
             .iter()
-            .find_map(|outcome| outcome["exception"]["message"].as_str())
+            .find_map(|outcome| outcome[way]["message"].as_str())
             .unwrap_or("");
         check_sealed(seen, *kind, &sealed(*kind, message), &what);
     }
@@ -172,6 +177,61 @@ fn check_refusals(seen: &Value, sealed: &Value, what: &str) {
     }
     assert_eq!(seen["uncaught"], json!([]), "{what}");
     assert_eq!(seen["moved"], json!(false), "{what}");
+}
+
+/// `--unpoison-abort=error`: whoever prints what nobody caught prints what failed, and where.
+#[test]
+fn an_error_of_the_glues_says_what_failed() {
+    let failures = [
+        ("panic", 1, "panicked at src/lib.rs:LINE:COLUMN:\nit failed"),
+        ("abort", 2, "aborted"),
+        ("alloc", 3, "memory allocation of 2147483632 bytes failed"),
+        ("method", 1, "panicked at src/lib.rs:LINE:COLUMN:\ntoo many: 1005"),
+        ("closure", 1, "panicked at src/lib.rs:LINE:COLUMN:\na negative number: -1"),
+        ("async", 1, "panicked at src/lib.rs:LINE:COLUMN:\na negative promise: -99"),
+    ];
+    let names = failures.map(|(name, ..)| name);
+    let pair = links::Pair::both("bindgen", Point::RELEASE).unwrap();
+    let module = pair.with_options(&["--unpoison-abort=error"]).unwrap();
+    let glue = Glue::new(&module, Target::Web, false);
+    for engine in node::nodes() {
+        let outcomes = glue.run(&engine, &names);
+        for (name, kind, text) in failures {
+            let what = format!("{name} {}: {}", engine.display(), outcomes[name]);
+            let seen = &outcomes[name];
+            let words = |of: &Value| without_place(of["error"].as_str().unwrap_or(""));
+            assert_eq!(words(&seen["first"]), format!("Error: {text}"), "{what}");
+            assert_eq!(seen["state"], kind, "{what}");
+            let refused = format!("Error: this instance has failed before: {text}");
+            for entry in seen["entries"].as_array().unwrap() {
+                assert_eq!(words(entry), refused, "{what}");
+            }
+            for free in seen["frees"].as_array().unwrap() {
+                assert_eq!(free, &json!({}), "{what}");
+            }
+            assert_eq!(seen["moved"], json!(false), "{what}");
+        }
+    }
+}
+
+/// A text with the numbers behind `.rs:` left out.
+fn without_place(text: &str) -> String {
+    let Some((before, rest)) = text.split_once(".rs:") else { return text.to_owned() };
+    let behind = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':');
+    format!("{before}.rs:LINE:COLUMN:{behind}")
+}
+
+/// Only wasm-bindgen's glue makes an `Error`, and only where no landing pad would run.
+#[test]
+fn a_module_whose_glue_makes_no_error_is_refused() {
+    let refused = |pair: links::Pair| {
+        pair.with_options(&["--unpoison-abort=error"]).unwrap_err().to_string()
+    };
+    let raw = refused(links::Pair::both("small", Point::RELEASE).unwrap());
+    assert!(raw.contains("not for wasm-bindgen; use --unpoison-abort=throw or trap"), "{raw}");
+    let unwinding = Build::unwinding(Point::RELEASE, Eh::Legacy);
+    let unwinds = refused(links::Pair::both("bindgen_unwind", unwinding).unwrap());
+    assert!(unwinds.contains("use --unpoison-abort=trap"), "{unwinds}");
 }
 
 /// What the failures above do to a plain link, so that each of them is known to show
@@ -210,7 +270,7 @@ fn wasm_bindgens_own_abort_handler_sees_the_failure() {
             assert_eq!(seen["uncaught"], json!([]), "{what}");
             let entries = seen["entries"].as_array().unwrap();
             let terminated = |entry: &Value| entry["error"] == "Error: Module terminated";
-            let sealed = |entry: &Value| entry["exception"]["tag"] == "__unpoison_sealed";
+            let sealed = |entry: &Value| entry["trap"]["tag"] == "__unpoison_sealed";
             assert!(entries.iter().all(|entry| terminated(entry) || sealed(entry)), "{what}");
             assert!(entries.iter().filter(|entry| terminated(entry)).count() > 10, "{what}");
         }

@@ -35,6 +35,8 @@ pub(crate) enum AbortMode {
     Throw,
     /// As a trap, with the report written.
     Trap,
+    /// As a JavaScript `Error` with the message, which wasm-bindgen's glue throws.
+    Error,
 }
 
 /// Where the site table goes.
@@ -50,7 +52,7 @@ pub(crate) enum SitesMode {
 
 const PREFIX: &str = "--unpoison-";
 const KNOWN: &[(&str, &[&str])] = &[
-    ("abort", &["throw", "trap"]),
+    ("abort", &["throw", "trap", "error"]),
     ("exceptions", &["on", "off"]),
     ("guard", &["on", "off"]),
     ("jspi", &["on", "off"]),
@@ -94,6 +96,7 @@ impl Options {
         match (*short, value.as_str()) {
             ("abort", "throw") => self.abort = Some(AbortMode::Throw),
             ("abort", "trap") => self.abort = Some(AbortMode::Trap),
+            ("abort", "error") => self.abort = Some(AbortMode::Error),
             ("exceptions", on_off) => self.exceptions = Some(on_off == "on"),
             ("jspi", on_off) => self.jspi = Some(on_off == "on"),
             ("guard", "on") => self.guard = true,

@@ -53,7 +53,7 @@ fn a_mistaken_own_option_names_the_right_ones() {
     );
     assert_eq!(
         error("--unpoison-abort"),
-        "--unpoison-abort has no value; it takes one of throw, trap"
+        "--unpoison-abort has no value; it takes one of throw, trap, error"
     );
 }
 

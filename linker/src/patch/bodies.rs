@@ -9,7 +9,7 @@ use crate::args::AbortMode;
 use crate::error::{Error, Result};
 use crate::ids::FuncIdx;
 use crate::plan::guard::Activation;
-use crate::plan::{Added, Body, Kind, Plan, Runtime};
+use crate::plan::{Added, Body, Kind, Plan, Runtime, Tell};
 use crate::read::Module;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, MemArgTarget, ValType};
@@ -127,6 +127,10 @@ impl Emit<'_> {
 
     /// Throws what a kind of failure is thrown as.
     fn leave(&self, i: &mut InstructionSink<'_>, kind: u32, report: u32) {
+        if let Some(tell) = self.r.tell {
+            throw_error(i, tell, report, false);
+            return;
+        }
         let Some(tags) = self.r.tags else {
             i.unreachable();
             return;
@@ -142,7 +146,7 @@ impl Emit<'_> {
                 self.aborting(i, unwind::ABORT);
                 i.local_get(report).throw(tags.abort.0)
             }
-            AbortMode::Trap => i.unreachable(),
+            AbortMode::Trap | AbortMode::Error => i.unreachable(),
         };
     }
 
@@ -188,6 +192,14 @@ impl Emit<'_> {
             i.i32_const(address).i32_const(1).i32_store(word(0));
         }
     }
+}
+
+/// Has the glue throw an `Error` that tells of a report, whose local is used up.
+fn throw_error(i: &mut InstructionSink<'_>, tell: Tell, report: u32, refused: bool) {
+    i.local_get(report).i32_const(refused.into()).call(tell.rt_tell.0);
+    i.local_tee(report).i32_load(word(0));
+    i.local_get(report).i32_load(word(4));
+    i.call(tell.throw.0).unreachable();
 }
 
 fn word(offset: u64) -> MemArg {

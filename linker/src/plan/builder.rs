@@ -5,11 +5,11 @@ use super::roles::{Role, Roles};
 use super::sites::Site;
 use super::types::Types;
 use super::unwind::{self, Unwind};
-use super::{Kind, LinkFacts, Runtime, SharedState, Tags};
+use super::{Kind, LinkFacts, Runtime, SharedState, Tags, Tell};
 use crate::args::{AbortMode, Options};
 use crate::error::{Error, Result};
 use crate::ids::{FuncIdx, GlobalIdx, TagIdx, TypeIdx};
-use crate::read::Module;
+use crate::read::{Module, bindgen};
 use crate::stubs;
 use std::collections::BTreeMap;
 use wasmparser::{FuncType, ValType};
@@ -56,6 +56,14 @@ impl<'m, 'a> Builder<'m, 'a> {
             true => Some(shared_state(module, facts)?),
             false => None,
         };
+        let throw = match options.abort {
+            Some(AbortMode::Error) => bindgen::throw_import(module),
+            _ => None,
+        };
+        let tell = match throw {
+            Some(throw) => Some(Tell { rt_tell: stub(stubs::TELL)?, throw }),
+            None => None,
+        };
         let tags = Tags { panic: tag(0), abort: tag(1), sealed: tag(2) };
         let runtime = Runtime {
             tags: Some(tags),
@@ -64,6 +72,7 @@ impl<'m, 'a> Builder<'m, 'a> {
             rt_fail: stub(stubs::FAIL)?,
             rt_report: stub(stubs::REPORT)?,
             rt_trap: stub(stubs::TRAP)?,
+            tell,
             hook,
             stack_pointer: module.names.global("__stack_pointer"),
             terminated,
@@ -157,6 +166,9 @@ impl<'m, 'a> Builder<'m, 'a> {
 
     /// How an abort leaves the module.
     pub(super) fn abort_mode(&self) -> AbortMode {
+        if self.runtime.tell.is_some() {
+            return AbortMode::Error;
+        }
         if self.runtime.tags.is_none() {
             return AbortMode::Trap;
         }

@@ -25,11 +25,14 @@ use super::{Body, Module};
 use crate::error::Result;
 use crate::ids::FuncIdx;
 use std::collections::{BTreeSet, HashMap};
-use wasmparser::{BinaryReader, ExternalKind, FunctionBody, Operator, ValType};
+use wasmparser::{BinaryReader, ExternalKind, FuncType, FunctionBody, Operator, ValType};
 
 /// The import that descriptor functions tell of types, a number at a time. Longer
 /// names mark the function that calls them as an import to be.
 const DESCRIBE: &str = "__wbindgen_describe";
+/// Throws an `Error` with a message; its name has `__wbg_` before it and a hash behind in newer
+/// versions.
+const THROW: &str = "__wbindgen_throw";
 /// Its calls are the linker's (`__wasm_call_ctors`); the interpreter passes them by.
 const SKIP: &str = "__wbindgen_skip_interpret_calls";
 /// Instructions on the table of `externref`s, in the shape of imports.
@@ -56,6 +59,21 @@ pub(crate) fn is_no_call(module: &str, name: &str) -> bool {
     module == INSTRUCTIONS || name.starts_with(DESCRIBE)
 }
 
+/// The import by which wasm-bindgen's glue throws an `Error`, told the address and the length
+/// of its message. Newer versions have a hash behind the name.
+pub(crate) fn throw_import(module: &Module<'_>) -> Option<FuncIdx> {
+    let takes_text = FuncType::new([ValType::I32; 2], []);
+    let throws = |name: &str| {
+        let name = name.strip_prefix("__wbg_").unwrap_or(name);
+        without_hash(name) == THROW
+    };
+    let imports = (0..).map(FuncIdx).zip(&module.imports);
+    imports
+        .filter(|(_, (from, name))| *from == PLACEHOLDER && throws(name))
+        .map(|(import, _)| import)
+        .find(|import| module.type_of(*import) == Some(&takes_text))
+}
+
 /// Whether a module is a test binary: wasm-bindgen-test exports each test and each
 /// benchmark under such a name (`crates/test-macro/src/lib.rs` of wasm-bindgen).
 pub(crate) fn is_test_binary(module: &Module<'_>) -> bool {
@@ -75,13 +93,18 @@ pub(crate) fn no_throw_when_sealed(export: &str) -> bool {
     // `__wbg_NAME_free`, in newer versions with a hash of the crate behind it. What
     // reads or writes a field `bytes_free` is no deallocator.
     let Some(rest) = export.strip_prefix("__wbg_") else { return false };
-    let name = match rest.rsplit_once('_') {
+    let name = without_hash(rest);
+    name.ends_with("_free") && !name.starts_with("get_") && !name.starts_with("set_")
+}
+
+/// A name without the hash that wasm-bindgen puts behind it.
+fn without_hash(name: &str) -> &str {
+    match name.rsplit_once('_') {
         Some((name, hash)) if hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()) => {
             name
         }
-        _ => rest,
-    };
-    name.ends_with("_free") && !name.starts_with("get_") && !name.starts_with("set_")
+        _ => name,
+    }
 }
 
 /// Whether the command is to work on a module: something in it speaks to the command alone.

@@ -319,13 +319,22 @@ impl Emit<'_> {
     /// `()`
     pub(super) fn throw_sealed(&self, plan: &Plan) -> Result<Function> {
         let seal = plan.index_of(&Body::SealTrapped)?;
-        let mut f = Function::new([]);
+        let report = 0;
+        let mut f = Function::new(self.r.tell.map(|_| (1, ValType::I32)));
         let mut i = f.instructions();
         i.call(seal.0);
-        match self.r.tags {
-            Some(tags) => i.call(self.r.rt_report.0).throw(tags.sealed.0),
-            None => i.unreachable(),
-        };
+        match (self.r.tell, self.r.tags) {
+            (Some(tell), _) => {
+                i.call(self.r.rt_report.0).local_set(report);
+                super::throw_error(&mut i, tell, report, true);
+            }
+            (None, Some(tags)) => {
+                i.call(self.r.rt_report.0).throw(tags.sealed.0);
+            }
+            (None, None) => {
+                i.unreachable();
+            }
+        }
         i.end();
         Ok(f)
     }
