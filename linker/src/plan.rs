@@ -305,6 +305,10 @@ pub(crate) fn plan(
         false => CleanupPlan::default(),
     };
     builder.listen(&listeners, &roles);
+    let told_before = match builder.panics_unwind() {
+        true => BTreeSet::new(),
+        false => listeners::told_before(module, flow, &roles, &listeners),
+    };
     let guards = if options.guard {
         guard::plan(module, flow, &boundary, &mut builder)?
     } else if builder.unwind.is_some() {
@@ -312,7 +316,16 @@ pub(crate) fn plan(
     } else {
         GuardPlan::default()
     };
-    let parts = Parts { boundary, sites, guards, cleanup, has_machinery, dropped_exports, unused };
+    let parts = Parts {
+        boundary,
+        sites,
+        guards,
+        cleanup,
+        has_machinery,
+        dropped_exports,
+        unused,
+        told_before,
+    };
     finish(builder, flow, parts, facts).map(|plan| Decision::Change(Box::new(plan)))
 }
 
@@ -345,6 +358,7 @@ struct Parts {
     has_machinery: bool,
     dropped_exports: Vec<usize>,
     unused: BTreeSet<FuncIdx>,
+    told_before: BTreeSet<(FuncIdx, FuncIdx)>,
 }
 
 /// The exports that go: the stubs' own, unless the user asked for one by name.
@@ -365,7 +379,16 @@ fn finish(
     parts: Parts,
     facts: &LinkFacts<'_>,
 ) -> Result<Plan> {
-    let Parts { boundary, sites, guards, cleanup, has_machinery, dropped_exports, unused } = parts;
+    let Parts {
+        boundary,
+        sites,
+        guards,
+        cleanup,
+        has_machinery,
+        dropped_exports,
+        unused,
+        told_before,
+    } = parts;
     let module = builder.module;
     let mut redirects = Redirects {
         calls: builder.listeners.clone(),
@@ -379,6 +402,7 @@ fn finish(
         flow,
         sites: &sites,
         fail: &builder.fail.clone(),
+        told_before: &told_before,
         dropped: builder.index_of(&Body::EndPayloadDrop),
         pass: builder
             .index_of(&Body::RethrowAbort)

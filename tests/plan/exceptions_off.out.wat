@@ -47,7 +47,7 @@
       local.set 2
       global.get $__unpoison_state
       local.set 1
-      unreachable
+      return
     end
     local.get 1
     local.get 0
@@ -60,7 +60,7 @@
     global.set $__unpoison_state
     i32.const 0
     global.set $__unpoison_activation
-    unreachable
+    return
   )
   (func $__unpoison_fail_abort (;13;) (type 1) (param i32)
     local.get 0

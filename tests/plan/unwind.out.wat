@@ -115,6 +115,7 @@
     end
     local.get 0
     call $__unpoison_fail_abort
+    unreachable
   )
   (func $__unpoison_tell_thrown (;17;) (type 4) (param i32) (result i32)
     i32.const 2048
@@ -138,7 +139,7 @@
       local.set 2
       global.get $__unpoison_state
       local.set 1
-      unreachable
+      return
     end
     local.get 1
     local.get 0
@@ -151,7 +152,7 @@
     global.set $__unpoison_state
     i32.const 0
     global.set $__unpoison_activation
-    unreachable
+    return
   )
   (func $__unpoison_fail_abort (;19;) (type 1) (param i32)
     local.get 0
@@ -171,6 +172,7 @@
     call 12
     i32.const 0
     call $__unpoison_fail_nounwind
+    unreachable
   )
   (func (;22;) (type $f)
     block ;; label = @1

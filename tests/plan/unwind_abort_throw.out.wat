@@ -112,6 +112,7 @@
     end
     local.get 0
     call $__unpoison_fail_abort
+    unreachable
   )
   (func $__unpoison_tell_thrown (;17;) (type 4) (param i32) (result i32)
     i32.const 2048
@@ -185,6 +186,7 @@
     call 12
     i32.const 0
     call $__unpoison_fail_nounwind
+    unreachable
   )
   (func (;23;) (type $f)
     (local exnref)

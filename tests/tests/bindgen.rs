@@ -224,9 +224,8 @@ fn without_place(text: &str) -> String {
 /// Only wasm-bindgen's glue makes an `Error`, and only where no landing pad would run.
 #[test]
 fn a_module_whose_glue_makes_no_error_is_refused() {
-    let refused = |pair: links::Pair| {
-        pair.with_options(&["--unpoison-abort=error"]).unwrap_err().to_string()
-    };
+    let refused =
+        |pair: links::Pair| pair.with_options(&["--unpoison-abort=error"]).unwrap_err().to_string();
     let raw = refused(links::Pair::both("small", Point::RELEASE).unwrap());
     assert!(raw.contains("not for wasm-bindgen; use --unpoison-abort=throw or trap"), "{raw}");
     let unwinding = Build::unwinding(Point::RELEASE, Eh::Legacy);

@@ -125,14 +125,11 @@ impl Emit<'_> {
         }
     }
 
-    /// Throws what a kind of failure is thrown as.
+    /// Throws what a kind of failure is thrown as. What is not thrown from here is left to whom
+    /// this comes back to, a trap to the place that failed: engines show few frames of a stack.
     fn leave(&self, i: &mut InstructionSink<'_>, kind: u32, report: u32) {
-        if let Some(tell) = self.r.tell {
-            throw_error(i, tell, report, false);
-            return;
-        }
         let Some(tags) = self.r.tags else {
-            i.unreachable();
+            i.return_();
             return;
         };
         if !self.plan.panics_unwind() {
@@ -146,14 +143,21 @@ impl Emit<'_> {
                 self.aborting(i, unwind::ABORT);
                 i.local_get(report).throw(tags.abort.0)
             }
-            AbortMode::Trap | AbortMode::Error => i.unreachable(),
+            AbortMode::Trap | AbortMode::Error => i.return_(),
         };
     }
 
     fn fail_kind(&self, kind: Kind, plan: &Plan) -> Result<Function> {
         let fail = plan.index_of(&Body::Fail)?;
-        let mut f = Function::new([]);
-        f.instructions().local_get(0).i32_const(kind as i32).call(fail.0).end();
+        let report = 1;
+        let mut f = Function::new(self.r.tell.map(|_| (1, ValType::I32)));
+        let mut i = f.instructions();
+        i.local_get(0).i32_const(kind as i32).call(fail.0);
+        if let Some(tell) = self.r.tell {
+            i.call(self.r.rt_report.0).local_set(report);
+            throw_error(&mut i, tell, report, false);
+        }
+        i.end();
         Ok(f)
     }
 

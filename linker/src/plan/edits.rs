@@ -32,6 +32,8 @@ pub(crate) struct Editor<'p, 'a> {
     pub flow: &'p Flow,
     pub sites: &'p [Site],
     pub fail: &'p BTreeMap<Kind, FuncIdx>,
+    /// Calls that no listener stands before, by caller and callee.
+    pub told_before: &'p BTreeSet<(FuncIdx, FuncIdx)>,
     /// What is called at a site that may return.
     pub dropped: Option<FuncIdx>,
     /// What landing pads call first if the global is not 0, if they are to.
@@ -233,8 +235,10 @@ impl Editor<'_, '_> {
             }
             if let Some(site) = sites.next_if(|site| site.offset() == at) {
                 replacements.push(self.site_replacement(body, site)?);
-            } else if let Some(index) =
-                redirects.calls.get(&callee).filter(|_| !taken.contains(&at))
+            } else if let Some(index) = redirects
+                .calls
+                .get(&callee)
+                .filter(|_| !taken.contains(&at) && !self.told_before.contains(&(function, callee)))
             {
                 replacements.push(Replacement::of_index(body, at, *index)?);
             }
@@ -329,7 +333,7 @@ impl Editor<'_, '_> {
             // stack that holds anything.
             Place::Unreachable(_) => (1, vec![last]),
             // It stays, and nobody gets there.
-            Place::Spin(_) => (0, vec![]),
+            Place::Spin(_) => (0, vec![last]),
             Place::Call(at, _) => {
                 let (_, len) = instruction(body, at)?;
                 let next = byte(body, CodeOffset(at.0 + len));

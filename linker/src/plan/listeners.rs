@@ -2,10 +2,11 @@
 
 use super::roles::{Role, Roles};
 use crate::ids::FuncIdx;
+use crate::read::flow::Flow;
 use crate::read::{Module, flow};
 use crate::stubs;
-use std::collections::BTreeMap;
-use wasmparser::{FuncType, Operator};
+use std::collections::{BTreeMap, BTreeSet};
+use wasmparser::{ExternalKind, FuncType, Operator};
 
 /// What a stub expects of the function it listens at, apart from its type. A place is
 /// looked at before it is believed, so it need not be there.
@@ -56,6 +57,76 @@ pub(crate) fn find(module: &Module<'_>, roles: &Roles) -> BTreeMap<FuncIdx, Func
         Some((target, stub?))
     };
     roles.iter().filter_map(stub_for).collect()
+}
+
+/// Calls, by caller and callee, before which the stubs know all that the callee's listener
+/// would say, in a module whose panics do not unwind: `rust_begin_unwind` has told the message
+/// that its own way to `panic_with_hook` makes a payload of, and that one hands on the payload
+/// that it was called with. Engines show few frames of a stack, and a listener is one.
+pub(crate) fn told_before(
+    module: &Module<'_>,
+    flow: &Flow,
+    roles: &Roles,
+    listeners: &BTreeMap<FuncIdx, FuncIdx>,
+) -> BTreeSet<(FuncIdx, FuncIdx)> {
+    let listened = |role, stub| -> BTreeSet<FuncIdx> {
+        let stub = module.exported_function(stub);
+        let is = |(target, has): &(&FuncIdx, &Role)| {
+            **has == role && listeners.get(*target).copied() == stub
+        };
+        roles.iter().filter(is).map(|(target, _)| *target).collect()
+    };
+    let begin = listened(Role::BeginUnwind, stubs::PANIC);
+    let with_hook = listened(Role::PanicWithHook, stubs::PAYLOAD);
+    let last = listened(Role::RustPanic, stubs::RESUME);
+    let within = Within { flow, begin, named: named(module, flow) };
+    let mut told = BTreeSet::new();
+    for callee in &with_hook {
+        let callers = within.callers(*callee);
+        let from_begin = callers.iter().filter(|caller| within.holds(**caller, DEEPEST));
+        told.extend(from_begin.map(|caller| (*caller, *callee)));
+    }
+    told.extend(with_hook.iter().flat_map(|caller| last.iter().map(|callee| (*caller, *callee))));
+    told
+}
+
+/// Functions on the way from `rust_begin_unwind` to `panic_with_hook`, and some.
+const DEEPEST: usize = 8;
+
+/// Which functions can be called by the beginning of a panic alone.
+struct Within<'f> {
+    flow: &'f Flow,
+    begin: BTreeSet<FuncIdx>,
+    /// Those that others than calls name.
+    named: BTreeSet<FuncIdx>,
+}
+
+impl Within<'_> {
+    fn callers(&self, of: FuncIdx) -> BTreeSet<FuncIdx> {
+        let calls = self.flow.calls().filter(|(.., callee)| *callee == of);
+        calls.map(|(caller, ..)| caller).collect()
+    }
+
+    fn holds(&self, function: FuncIdx, depth: usize) -> bool {
+        if self.begin.contains(&function) {
+            return true;
+        }
+        let callers = match depth {
+            0 => return false,
+            _ if self.begin.is_empty() || self.named.contains(&function) => return false,
+            _ => self.callers(function),
+        };
+        !callers.is_empty() && callers.into_iter().all(|caller| self.holds(caller, depth - 1))
+    }
+}
+
+/// Functions that can be called without a call of the module's that names them.
+fn named(module: &Module<'_>, flow: &Flow) -> BTreeSet<FuncIdx> {
+    let exported = module.exports.iter().filter(|export| export.kind == ExternalKind::Func);
+    let exported = exported.map(|export| FuncIdx(export.index));
+    let in_code = flow.references().map(|(.., named)| named);
+    let initial = module.initial_references.iter().chain(&module.in_tables).copied();
+    exported.chain(module.start).chain(initial).chain(in_code).collect()
 }
 
 fn fits(module: &Module<'_>, target: FuncIdx, stub: FuncIdx, expects: Expects) -> bool {

@@ -272,7 +272,7 @@ impl Emit<'_> {
             self.panic_count(&mut i, panics);
             i.call(panics.in_cleanup.0);
         }
-        i.i32_const(0).call(fail.0).end();
+        i.i32_const(0).call(fail.0).unreachable().end();
         Ok(f)
     }
 
@@ -282,7 +282,7 @@ impl Emit<'_> {
         let mut f = Function::new([]);
         let mut i = f.instructions();
         i.global_get(self.unwind()?.dropping.0).if_(BlockType::Empty).return_().end();
-        i.local_get(0).call(fail.0).end();
+        i.local_get(0).call(fail.0).unreachable().end();
         Ok(f)
     }
 

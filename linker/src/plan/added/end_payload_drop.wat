@@ -5,4 +5,5 @@
   end
   local.get 0
   call $__unpoison_fail_abort
+  unreachable
 )

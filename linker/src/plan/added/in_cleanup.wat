@@ -6,4 +6,5 @@
   call $rt_in_cleanup
   i32.const 0
   call $__unpoison_fail_nounwind
+  unreachable
 )
