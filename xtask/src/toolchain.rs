@@ -27,9 +27,14 @@ pub struct Toolchain {
 impl Toolchain {
     /// `cargo build` and its like for the wasm target, in a crate of its own.
     pub fn cargo(&self, verb: &str, crate_dir: &Path) -> Command {
+        self.cargo_for(TARGET, verb, crate_dir)
+    }
+
+    /// The same for another target.
+    pub fn cargo_for(&self, target: &str, verb: &str, crate_dir: &Path) -> Command {
         let mut command = Command::new(&self.cargo);
         run::without_outer_cargo(&mut command).env(run::VALIDATE, "1");
-        command.arg(verb).args(["--target", TARGET]).current_dir(crate_dir);
+        command.arg(verb).args(["--target", target]).current_dir(crate_dir);
         if self.rustc.is_absolute() {
             command.env("RUSTC", &self.rustc);
         }

@@ -5,6 +5,8 @@
 //! their failures need `Config::wasm_exceptions(true)`; those linked with
 //! `--unpoison-exceptions=off` need nothing, and mean the same here.
 
+#[cfg(feature = "component")]
+mod component;
 mod decode;
 mod error;
 mod failure;
@@ -13,6 +15,8 @@ mod pool;
 mod recovering;
 mod report;
 
+#[cfg(feature = "component")]
+pub use component::RecoveringComponent;
 pub use error::Error;
 pub use failure::{Failure, Kind};
 pub use pool::Pool;

@@ -23,6 +23,10 @@ fn the_page_shows_what_ten_plugins_do() {
         run::quiet(&mut cargo).unwrap();
         let module = target.join(TARGET).join("release/plugin.wasm");
         let lines = host::run(&module).unwrap();
-        assert_eq!(lines.join("\n"), pages::block(&page, "text"), "{flags}");
+        assert_eq!(
+            lines.join("\n"),
+            pages::block(pages::section(&page, "Ten plugins"), "text"),
+            "{flags}"
+        );
     }
 }
