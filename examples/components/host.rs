@@ -1,13 +1,17 @@
 //! A host of the component in `src/lib.rs`: adds the numbers 1 to 9, and goes on where the
 //! component gives up.
 
+use bindings::TallyPre;
 use std::path::Path;
 use unpoison_wasmtime::{Error, RecoveringComponent};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p2};
 
-wasmtime::component::bindgen!({ world: "tally", path: "../../examples/components/wit" });
+mod bindings {
+    #![allow(missing_docs, reason = "the macro's")]
+    wasmtime::component::bindgen!({ world: "tally", path: "../../examples/components/wit" });
+}
 
 struct Host {
     wasi: WasiCtx,

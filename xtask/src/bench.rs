@@ -5,6 +5,7 @@
 mod against;
 mod bindgen;
 mod calls;
+mod plugins;
 mod recover;
 mod unwind;
 mod worker;
@@ -70,6 +71,7 @@ pub fn run(rounds: usize, against: Option<&Path>) -> Result<()> {
     recover::run(&toolchain, &unpoison)?;
     bindgen::run(&toolchain, &unpoison)?;
     unwind::run(&toolchain, &unpoison)?;
+    plugins::run(&toolchain, &unpoison)?;
     worker::run(&toolchain)
 }
 

@@ -46,10 +46,17 @@ engine does not take such a module; that is tried, too. The names are those of
 pub fn run() -> Result<()> {
     let file = tempfile::NamedTempFile::new()?;
     let mut test = Command::new("cargo");
-    test.args(["test", "--quiet", "--package", "unpoison-engines-tests", "--features", "lts"])
-        .args(["--test", "reach", "--", "--nocapture"])
-        .env(CELLS, file.path())
-        .current_dir(run::root());
+    test.args([
+        "test",
+        "--quiet",
+        "--package",
+        "unpoison-engines-tests",
+        "--features",
+        "lts,extism",
+    ])
+    .args(["--test", "reach", "--test", "extism", "--", "--nocapture"])
+    .env(CELLS, file.path())
+    .current_dir(run::root());
     let held = run::visible(&mut test);
     let cells: Vec<Cell> =
         serde_json::from_slice(&std::fs::read(file.path())?).context("the test wrote no cells")?;

@@ -1533,6 +1533,8 @@ var BindgenCore = class extends Core {
   #entries = /* @__PURE__ */ new WeakMap();
   /** Methods as the glue has them. */
   #originals = [];
+  /** Prototypes of the classes that were wrapped. */
+  #classes = /* @__PURE__ */ new WeakSet();
   #owner;
   #flagAt;
   #flags;
@@ -1571,10 +1573,12 @@ var BindgenCore = class extends Core {
   }
   make() {
     this.#before();
+    this.#kind.foresee?.((value) => this.#met(value));
     return this.#kind.make(this, (imports) => this.#watched(imports));
   }
   makeLater() {
     this.#before();
+    this.#kind.foresee?.((value) => this.#met(value));
     return this.#kind.makeLater(this, (imports) => this.#watched(imports));
   }
   #before() {
@@ -1642,9 +1646,22 @@ var BindgenCore = class extends Core {
     this.after = true;
     return error;
   }
+  /**
+   * An object of a class that the glue does not hand out by itself, for it is private to the
+   * glue: the first that comes by shows the class.
+   */
+  #met(value) {
+    if (typeof value !== "object" || value === null) return value;
+    let prototype = Object.getPrototypeOf(value);
+    while (prototype !== null && !Object.hasOwn(prototype, "__destroy_into_raw")) prototype = Object.getPrototypeOf(prototype);
+    if (prototype === null || this.#classes.has(prototype)) return value;
+    this.#classOf(prototype.constructor);
+    this.#kind.mark(this, value);
+    return value;
+  }
   #closure(value) {
     const unref = typeof value === "function" && value._wbg_cb_unref;
-    if (typeof unref !== "function") return value;
+    if (typeof unref !== "function") return this.#met(value);
     const id = this.id;
     const held = this.#kind.hold(this, value);
     const enter = this.entry(held.call);
@@ -1681,7 +1698,7 @@ var BindgenCore = class extends Core {
       this.#check(self);
       for (const arg of args) this.#check(arg);
       const result = f.apply(self, args);
-      return typeOf(result) === "Promise" ? this.pending.watch(result) : result;
+      return typeOf(result) === "Promise" ? this.pending.watch(result) : this.#met(result);
     });
     const core = this;
     return function(...args) {
@@ -1709,8 +1726,7 @@ var BindgenCore = class extends Core {
   }
   #wrapped(f) {
     if (!isClass(f)) return named(this.entry(f), f);
-    this.#methods(f.prototype);
-    this.#kind.adopt(this, f);
+    this.#classOf(f);
     const construct = this.entry((target, args, of) => Reflect.construct(target, args, of));
     const stable = new Proxy(f, {
       construct: (target, args, of) => construct(target, args, of === stable ? target : of),
@@ -1721,6 +1737,11 @@ var BindgenCore = class extends Core {
       }
     });
     return stable;
+  }
+  #classOf(f) {
+    this.#classes.add(f.prototype);
+    this.#methods(f.prototype);
+    this.#kind.adopt(this, f);
   }
   #once(f) {
     if (!this.#entries.has(f)) this.#entries.set(f, named(this.entry(f), f));
@@ -1773,8 +1794,73 @@ function named(wrapper, f) {
   return wrapper;
 }
 
+// src/kin.js
+var FIELD = /\b__wbg_ptr_\w+/g;
+var ABOVE = /\b__anc_(\w+)/g;
+var Kin = class {
+  /** Objects that are not given back, by each of their pointers. */
+  #held = /* @__PURE__ */ new Map();
+  /** A pointer that the glue gives back next, of an object that is not gone. */
+  #releasing;
+  #symbols = /* @__PURE__ */ new Map();
+  /** What was of the instance before went with it. */
+  clear() {
+    this.#held.clear();
+    this.#releasing = void 0;
+  }
+  /** Whether a class is of a hierarchy; then its objects say from now on of which instance they are. */
+  adopt(core, f) {
+    const text2 = Function.prototype.toString.call(f);
+    const fields = new Set(text2.match(FIELD));
+    const above = new Set([...text2.matchAll(ABOVE)].map(([, name]) => `__wbg_ptr_${name}`));
+    for (const field of fields) this.#define(core, f.prototype, field, above.has(field));
+    return fields.size > 0;
+  }
+  #define(core, prototype, field, above) {
+    const kin = this;
+    if (!this.#symbols.has(field)) this.#symbols.set(field, Symbol(field));
+    const symbol = this.#symbols.get(field);
+    Object.defineProperty(prototype, field, {
+      configurable: true,
+      get() {
+        return this[symbol];
+      },
+      set(pointer) {
+        const before = this[symbol];
+        Object.defineProperty(this, symbol, { value: pointer, configurable: true });
+        if (!Object.hasOwn(this, "__wbg_inst")) Object.defineProperty(this, "__wbg_inst", { value: core.id, configurable: true });
+        if (this.__wbg_inst !== core.id) return;
+        if (before) kin.#forget(before, (object) => object === this);
+        if (pointer !== 0) kin.#hold(pointer, this);
+        else if (above) kin.#releasing = before;
+      }
+    });
+  }
+  #hold(pointer, object) {
+    const held = this.#held.get(pointer) ?? [];
+    held.push(new WeakRef(object));
+    this.#held.set(pointer, held);
+  }
+  /** Whether there was such an object. */
+  #forget(pointer, wanted) {
+    const held = this.#held.get(pointer);
+    const at = held?.findIndex((object) => wanted(object.deref())) ?? -1;
+    if (at < 0) return false;
+    held.splice(at, 1);
+    if (held.length === 0) this.#held.delete(pointer);
+    return true;
+  }
+  /** Whether a pointer that comes from a finalizer, or from one that might be, is to be freed. */
+  frees(pointer) {
+    const releasing = this.#releasing === pointer;
+    this.#releasing = void 0;
+    return releasing || this.#forget(pointer, (object) => object === void 0);
+  }
+};
+
 // src/glue-bundler.js
 var FREE = /^__wbg_(?!get_|set_).*_free$/;
+var WRAPS = /\.__wrap\(/;
 var Handle = class {
   constructor(pointer, id) {
     this.pointer = pointer;
@@ -1797,8 +1883,10 @@ var BundlerGlue = class {
   /** Those that failed while they were given back: the glue's finalizers are never to see them. */
   #stuck = [];
   #forgotten;
-  /** Classes that Rust has, less those that were found. */
-  #missing;
+  /** Objects of classes that extend each other. */
+  #kin = new Kin();
+  /** Prototypes of classes that the glue does not export. */
+  #private = /* @__PURE__ */ new Set();
   own;
   /** @param {BundlerGlue | undefined} old the same glue, recovered before */
   constructor(glue, options, old) {
@@ -1810,11 +1898,11 @@ var BundlerGlue = class {
     this.#imports = importsOf(this.#module, glue, options.imports);
     const names2 = WebAssembly.Module.imports(this.#module).map(({ name }) => name);
     this.own = /* @__PURE__ */ new Set(["__wbg_set_wasm", ...names2]);
-    this.#missing = WebAssembly.Module.exports(this.#module).filter(({ name }) => FREE.test(name)).length;
     if (old !== void 0) {
       this.#memory = old.#memory;
       this.#closures = old.#closures;
       this.#stuck = old.#stuck;
+      this.#private = old.#private;
     } else if (started(glue)) {
       throw new TypeError("the glue has an instance already: import `NAME_bg.js` alone, and not `NAME.js`");
     }
@@ -1822,23 +1910,33 @@ var BundlerGlue = class {
       this.#forgotten = new FinalizationRegistry((release) => release());
     }
   }
+  /**
+   * Shows an object of each class that Rust hands to JavaScript by an import: some classes are
+   * private to the glue. Without an instance and a pointer it is of no use to anybody.
+   */
+  foresee(met) {
+    for (const prototype of this.#private) met(Object.create(prototype));
+    if (this.#memory !== void 0) return;
+    for (const f of Object.values(this.#imports).flatMap((functions) => Object.values(functions))) {
+      if (typeof f !== "function" || !WRAPS.test(Function.prototype.toString.call(f))) continue;
+      try {
+        met(f(0));
+      } catch {
+      }
+    }
+  }
   make(core, watched) {
-    this.#check(core);
+    core.of(this.#module);
     return this.#start(core, new WebAssembly.Instance(this.#module, watched(this.#imports)));
   }
   async makeLater(core, watched) {
-    this.#check(core);
-    return this.#start(core, await WebAssembly.instantiate(this.#module, watched(this.#imports)));
-  }
-  #check(core) {
-    if (this.#missing > 0) {
-      throw new TypeError("the glue does not export all of its classes: of those only glue that can reset knows the instance");
-    }
     core.of(this.#module);
+    return this.#start(core, await WebAssembly.instantiate(this.#module, watched(this.#imports)));
   }
   #start(core, made) {
     const old = this.#closures;
     this.#closures = /* @__PURE__ */ new Set();
+    this.#kin.clear();
     this.#memory?.grow(0);
     this.#memory = memoryIn(made.exports);
     this.#made = made;
@@ -1867,6 +1965,8 @@ var BundlerGlue = class {
           if (core.current(pointer.id)) enter(pointer.pointer, late);
         } else if (late !== 1) {
           f(pointer, late);
+        } else if (this.#kin.frees(pointer)) {
+          enter(pointer, late);
         }
       };
     }
@@ -1876,10 +1976,7 @@ var BundlerGlue = class {
   adopt(core, f) {
     const { prototype } = f;
     if (prototype.__destroy_into_raw === void 0) return;
-    if (Function.prototype.toString.call(f).includes("__wbg_ptr_")) {
-      throw new TypeError(`${f.name} is of a hierarchy of classes: of those only glue that can reset knows the instance`);
-    }
-    this.#missing--;
+    if (this.#kin.adopt(core, f)) return;
     const handles = /* @__PURE__ */ new WeakMap();
     Object.defineProperty(prototype, "__wbg_ptr", {
       configurable: true,
@@ -1898,6 +1995,11 @@ var BundlerGlue = class {
         return handle;
       }
     });
+  }
+  /** An object that was there before its class was adopted: it is of this instance. */
+  mark(core, object) {
+    this.#private.add(Object.getPrototypeOf(object));
+    if (object.__wbg_inst === void 0) Object.defineProperty(object, "__wbg_inst", { value: core.id, configurable: true });
   }
   /** Keeps a closure of the glue's alive until the glue has forgotten it. */
   hold(core, closure) {
@@ -2032,6 +2134,9 @@ var ResettingGlue = class {
     if (made() === void 0) throw new TypeError("the glue made no instance");
   }
   adopt() {
+  }
+  /** The glue has done it. */
+  mark() {
   }
   /** The glue's own finalizers know the instance. */
   hold(_core, closure) {

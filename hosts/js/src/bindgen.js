@@ -28,6 +28,8 @@ export class BindgenCore extends Core {
   #entries = new WeakMap();
   /** Methods as the glue has them. */
   #originals = [];
+  /** Prototypes of the classes that were wrapped. */
+  #classes = new WeakSet();
   #owner;
   #flagAt;
   #flags;
@@ -71,11 +73,13 @@ export class BindgenCore extends Core {
 
   make() {
     this.#before();
+    this.#kind.foresee?.((value) => this.#met(value));
     return this.#kind.make(this, (imports) => this.#watched(imports));
   }
 
   makeLater() {
     this.#before();
+    this.#kind.foresee?.((value) => this.#met(value));
     return this.#kind.makeLater(this, (imports) => this.#watched(imports));
   }
 
@@ -156,9 +160,23 @@ export class BindgenCore extends Core {
     return error;
   }
 
+  /**
+   * An object of a class that the glue does not hand out by itself, for it is private to the
+   * glue: the first that comes by shows the class.
+   */
+  #met(value) {
+    if (typeof value !== "object" || value === null) return value;
+    let prototype = Object.getPrototypeOf(value);
+    while (prototype !== null && !Object.hasOwn(prototype, "__destroy_into_raw")) prototype = Object.getPrototypeOf(prototype);
+    if (prototype === null || this.#classes.has(prototype)) return value;
+    this.#classOf(prototype.constructor);
+    this.#kind.mark(this, value);
+    return value;
+  }
+
   #closure(value) {
     const unref = typeof value === "function" && value._wbg_cb_unref;
-    if (typeof unref !== "function") return value;
+    if (typeof unref !== "function") return this.#met(value);
     // Not the generation: a start function makes closures before there is one.
     const id = this.id;
     const held = this.#kind.hold(this, value);
@@ -199,7 +217,7 @@ export class BindgenCore extends Core {
       this.#check(self);
       for (const arg of args) this.#check(arg);
       const result = f.apply(self, args);
-      return typeOf(result) === "Promise" ? this.pending.watch(result) : result;
+      return typeOf(result) === "Promise" ? this.pending.watch(result) : this.#met(result);
     });
     const core = this;
     return function (...args) {
@@ -231,8 +249,7 @@ export class BindgenCore extends Core {
 
   #wrapped(f) {
     if (!isClass(f)) return named(this.entry(f), f);
-    this.#methods(f.prototype);
-    this.#kind.adopt(this, f);
+    this.#classOf(f);
     const construct = this.entry((target, args, of) => Reflect.construct(target, args, of));
     const stable = new Proxy(f, {
       construct: (target, args, of) => construct(target, args, of === stable ? target : of),
@@ -243,6 +260,12 @@ export class BindgenCore extends Core {
       },
     });
     return stable;
+  }
+
+  #classOf(f) {
+    this.#classes.add(f.prototype);
+    this.#methods(f.prototype);
+    this.#kind.adopt(this, f);
   }
 
   #once(f) {

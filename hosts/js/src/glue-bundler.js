@@ -6,18 +6,23 @@
 //   before the glue sees the new instance.
 // - A pointer in an object: objects are told by `__wbg_inst`, as in glue that can reset.
 // - What finalizers are given, which is a pointer. The glue reads it from the object, where
-//   it finds a `Handle` the first time: that knows of which instance it is.
+//   it finds a `Handle` the first time: that knows of which instance it is. Of classes that
+//   extend each other: `kin.js`.
 // - Closures that wait for their finalizer. They are kept alive and given back by a
 //   finalizer of this file's, or else when their instance goes. One that failed at that
 //   is kept for ever.
 
 import { decode } from "./decode.js";
 import { sharedImports } from "./imports.js";
+import { Kin } from "./kin.js";
 import { compiledSync } from "./source.js";
 import { given as property, memoryIn } from "./values.js";
 
 /** How the glue's finalizers call Rust; getters and setters may be named alike. */
 const FREE = /^__wbg_(?!get_|set_).*_free$/;
+
+/** What an import of the glue's does that makes an object of a class. */
+const WRAPS = /\.__wrap\(/;
 
 /** In the place of a pointer, which it becomes where WebAssembly wants a number. */
 class Handle {
@@ -46,8 +51,10 @@ export class BundlerGlue {
   /** Those that failed while they were given back: the glue's finalizers are never to see them. */
   #stuck = [];
   #forgotten;
-  /** Classes that Rust has, less those that were found. */
-  #missing;
+  /** Objects of classes that extend each other. */
+  #kin = new Kin();
+  /** Prototypes of classes that the glue does not export. */
+  #private = new Set();
   own;
 
   /** @param {BundlerGlue | undefined} old the same glue, recovered before */
@@ -60,11 +67,11 @@ export class BundlerGlue {
     this.#imports = importsOf(this.#module, glue, options.imports);
     const names = WebAssembly.Module.imports(this.#module).map(({ name }) => name);
     this.own = new Set(["__wbg_set_wasm", ...names]);
-    this.#missing = WebAssembly.Module.exports(this.#module).filter(({ name }) => FREE.test(name)).length;
     if (old !== undefined) {
       this.#memory = old.#memory;
       this.#closures = old.#closures;
       this.#stuck = old.#stuck;
+      this.#private = old.#private;
     } else if (started(glue)) {
       throw new TypeError("the glue has an instance already: import `NAME_bg.js` alone, and not `NAME.js`");
     }
@@ -74,26 +81,37 @@ export class BundlerGlue {
     }
   }
 
+  /**
+   * Shows an object of each class that Rust hands to JavaScript by an import: some classes are
+   * private to the glue. Without an instance and a pointer it is of no use to anybody.
+   */
+  foresee(met) {
+    for (const prototype of this.#private) met(Object.create(prototype));
+    if (this.#memory !== undefined) return;
+    for (const f of Object.values(this.#imports).flatMap((functions) => Object.values(functions))) {
+      if (typeof f !== "function" || !WRAPS.test(Function.prototype.toString.call(f))) continue;
+      try {
+        met(f(0));
+      } catch {
+        // Then the first object shows it.
+      }
+    }
+  }
+
   make(core, watched) {
-    this.#check(core);
+    core.of(this.#module);
     return this.#start(core, new WebAssembly.Instance(this.#module, watched(this.#imports)));
   }
 
   async makeLater(core, watched) {
-    this.#check(core);
-    return this.#start(core, await WebAssembly.instantiate(this.#module, watched(this.#imports)));
-  }
-
-  #check(core) {
-    if (this.#missing > 0) {
-      throw new TypeError("the glue does not export all of its classes: of those only glue that can reset knows the instance");
-    }
     core.of(this.#module);
+    return this.#start(core, await WebAssembly.instantiate(this.#module, watched(this.#imports)));
   }
 
   #start(core, made) {
     const old = this.#closures;
     this.#closures = new Set();
+    this.#kin.clear();
     // The start function may read strings already.
     this.#memory?.grow(0);
     this.#memory = memoryIn(made.exports);
@@ -124,8 +142,10 @@ export class BundlerGlue {
           if (core.current(pointer.id)) enter(pointer.pointer, late);
         } else if (late !== 1) {
           f(pointer, late);
+        } else if (this.#kin.frees(pointer)) {
+          enter(pointer, late);
         }
-        // A finalizer's plain pointer could be anybody's.
+        // Any other plain pointer of a finalizer's could be anybody's.
       };
     }
     return guarded;
@@ -135,10 +155,7 @@ export class BundlerGlue {
   adopt(core, f) {
     const { prototype } = f;
     if (prototype.__destroy_into_raw === undefined) return;
-    if (Function.prototype.toString.call(f).includes("__wbg_ptr_")) {
-      throw new TypeError(`${f.name} is of a hierarchy of classes: of those only glue that can reset knows the instance`);
-    }
-    this.#missing--;
+    if (this.#kin.adopt(core, f)) return;
     const handles = new WeakMap();
     Object.defineProperty(prototype, "__wbg_ptr", {
       configurable: true,
@@ -157,6 +174,12 @@ export class BundlerGlue {
         return handle;
       },
     });
+  }
+
+  /** An object that was there before its class was adopted: it is of this instance. */
+  mark(core, object) {
+    this.#private.add(Object.getPrototypeOf(object));
+    if (object.__wbg_inst === undefined) Object.defineProperty(object, "__wbg_inst", { value: core.id, configurable: true });
   }
 
   /** Keeps a closure of the glue's alive until the glue has forgotten it. */

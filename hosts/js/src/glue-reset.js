@@ -78,6 +78,9 @@ export class ResettingGlue {
 
   adopt() {}
 
+  /** The glue has done it. */
+  mark() {}
+
   /** The glue's own finalizers know the instance. */
   hold(_core, closure) {
     return { call: closure, release: closure._wbg_cb_unref };

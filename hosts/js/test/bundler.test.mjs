@@ -151,15 +151,82 @@ test("what cannot be recovered", async () => {
   const glue = await load();
   assert.throws(() => recoverBindgen(glue), /give `module`/);
   assert.throws(() => recoverBindgen({ __wbg_set_wasm() {} }, { module }), /give it in `imports`/);
-  const { Counter, ...rest } = await load();
-  assert.equal(typeof Counter, "function");
-  assert.throws(() => recoverBindgen(rest, { module }), /does not export all of its classes/);
-  class Parent extends glue.Counter {
-    // As a class of a hierarchy has it.
-    static field = "__wbg_ptr_Parent";
-  }
-  assert.throws(() => recoverBindgen({ ...glue, Counter: Parent }, { module }), /hierarchy/);
   const loaded = await load();
   loaded.__wbg_set_wasm(new WebAssembly.Instance(module, { "./bindgen_bg.js": loaded }).exports);
   assert.throws(() => recoverBindgen(loaded, { module }), /has an instance already/);
+});
+
+/** Lets finalizers run until so many objects were dropped. */
+async function dropped(drops, count) {
+  for (let round = 0; round < 50 && drops.get()[0] < count; round++) {
+    gc();
+    await pause();
+  }
+  return drops.get()[0];
+}
+
+test("a class in a namespace is one like any other", async () => {
+  const { exports: x } = await fresh();
+  const named = new x.api.Named(5);
+  assert.equal(named.value_of_named(), 5);
+  assert.throws(() => x.fail("it failed"), { message: "it failed" });
+  assert.ok(thrown(() => named.value_of_named()) instanceof StaleError);
+  assert.equal(new x.api.Named(6).value_of_named(), 6);
+});
+
+test("a class that the glue does not export", async () => {
+  const r = await fresh();
+  const { exports: x } = r;
+  let drops = r.memory.view(Uint32Array, x.drops_address(), 1);
+  const first = x.hidden(1);
+  assert.equal(first.look(2), 3);
+  for (let n = 0; n < 100; n++) x.hidden(n);
+  assert.equal(await dropped(drops, 100), 100);
+  first.free();
+  assert.equal(drops.get()[0], 101);
+
+  const old = x.hidden(7);
+  for (let n = 0; n < 50; n++) x.hidden(n);
+  assert.throws(() => x.hidden(1).look(-5), { name: "PanicError", message: "hidden: -4" });
+  assert.ok(thrown(() => old.look(1)) instanceof StaleError);
+  drops = r.memory.view(Uint32Array, x.drops_address(), 1);
+  // Finalizers of the old instance's objects take nothing of the fresh one's.
+  const kept = Array.from({ length: 60 }, (_, n) => x.hidden(n));
+  for (let round = 0; round < 10; round++) {
+    gc();
+    await pause();
+  }
+  assert.equal(drops.get()[0], 0);
+  assert.deepEqual(kept.map((one) => one.look(0)), kept.map((_, n) => n));
+});
+
+test("classes that extend each other", async () => {
+  const r = await fresh();
+  const { exports: x } = r;
+  let drops = r.memory.view(Uint32Array, x.drops_address(), 1);
+  const dog = new x.Dog(3);
+  assert.deepEqual([dog.age(), dog.legs(), dog instanceof x.Animal], [3, 4, true]);
+  assert.equal(new x.Animal(8).legs(), 8);
+  // Two of Rust's objects for each dog, one for the other animal.
+  for (let n = 0; n < 100; n++) new x.Dog(n % 50);
+  assert.equal(await dropped(drops, 201), 201);
+  dog.free();
+  assert.equal(drops.get()[0], 203);
+  assert.equal(new x.Dog(9).into_age(), 9);
+  assert.equal(drops.get()[0], 205);
+
+  const old = new x.Dog(4);
+  for (let n = 0; n < 50; n++) new x.Dog(n);
+  assert.throws(() => new x.Dog(60).legs(), { name: "PanicError", message: "400 legs" });
+  assert.ok(thrown(() => old.legs()) instanceof StaleError);
+  assert.ok(thrown(() => old.into_age()) instanceof StaleError);
+  old.free();
+  drops = r.memory.view(Uint32Array, x.drops_address(), 1);
+  const kept = Array.from({ length: 60 }, (_, n) => new x.Dog(n % 50));
+  for (let round = 0; round < 10; round++) {
+    gc();
+    await pause();
+  }
+  assert.equal(drops.get()[0], 0);
+  assert.deepEqual(kept.map((one) => [one.age(), one.legs()]), kept.map((_, n) => [n % 50, 4]));
 });
