@@ -22,3 +22,4 @@ pub mod toolchain;
 pub mod tools;
 pub mod web;
 pub mod worker;
+pub mod workers_rs;

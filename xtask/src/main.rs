@@ -56,6 +56,9 @@ enum Task {
         /// One target alone
         target: Option<String>,
     },
+    /// What clients of a Worker see of failures, plain and unpoisoned: prints the tables of
+    /// docs/workers.md
+    Workers,
     /// Measures size and link time against rust-lld alone
     Bench {
         /// Links of each kind; the table shows medians
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Task::Reach { engines: true, .. } => xtask::reach_engines::run(),
         Task::Reach { only, panics, .. } => xtask::reach::run(&only, &panics),
         Task::Fuzz { minutes, seed, target } => xtask::fuzz::run(minutes, seed, target.as_deref()),
+        Task::Workers => xtask::workers_rs::run(),
         Task::Bench { rounds, against } => xtask::bench::run(rounds, against.as_deref()),
     };
     match done {

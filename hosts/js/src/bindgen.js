@@ -10,10 +10,12 @@ import { RustAbortError, StaleError } from "./errors.js";
 import { wrapImports } from "./imports.js";
 import { RecoveredMemory } from "./memory.js";
 import { Pending } from "./pending.js";
-import { put, typeOf } from "./values.js";
+import { isClass, put, typeOf } from "./values.js";
 
 /** Imports that call what they are given later, when nobody is there to catch. */
 const LATER = /^__wbg_(queueMicrotask|then|finally|setTimeout)_/;
+/** Those of them whose callback runs the tasks of all. */
+const TASKS = /^__wbg_queueMicrotask_/;
 /** The import that makes an error of a panic that wasm-bindgen caught. */
 const CAUGHT = /^__wbg___wbindgen_panic_error_/;
 /** Methods that give an object back to Rust; called by finalizers, too. */
@@ -144,7 +146,7 @@ export class BindgenCore extends Core {
       for (const [name, f] of Object.entries(functions)) {
         if (typeof f !== "function") continue;
         if (CAUGHT.test(name)) functions[name] = (...args) => this.#panicked(f(...args));
-        else if (LATER.test(name)) functions[name] = (...args) => f(...args.map((arg) => this.#quiet(arg)));
+        else if (LATER.test(name)) functions[name] = (...args) => f(...args.map((arg) => this.#quiet(arg, TASKS.test(name))));
         else functions[name] = (...args) => this.#closure(f(...args));
       }
     }
@@ -180,7 +182,8 @@ export class BindgenCore extends Core {
     // Not the generation: a start function makes closures before there is one.
     const id = this.id;
     const held = this.#kind.hold(this, value);
-    const enter = this.entry(held.call);
+    const entry = this.entry(held.call);
+    const enter = this.options.scope?.later(entry) ?? entry;
     const closure = (...args) => {
       if (id !== this.id || this.dead) return this.stale("the closure", id);
       return enter(...args);
@@ -193,10 +196,11 @@ export class BindgenCore extends Core {
   }
 
   /** For tasks: the failure has been told to whoever waits. */
-  #quiet(value) {
+  #quiet(value, tasks) {
     if (typeof value !== "function" || value._wbg_cb_unref === undefined) return value;
     const id = this.id;
-    return (...args) => {
+    const { scope } = this.options;
+    const quiet = (...args) => {
       if (id !== this.id || this.closed) return undefined;
       try {
         return value(...args);
@@ -207,6 +211,7 @@ export class BindgenCore extends Core {
         this.flush();
       }
     };
+    return (tasks ? scope?.shared(quiet) : scope?.later(quiet)) ?? quiet;
   }
 
   /** A function of the glue's as the host may call it. */
@@ -314,10 +319,6 @@ export class BindgenCore extends Core {
 function isNamespace(value) {
   if (typeOf(value) !== "Object" || ![Object.prototype, null].includes(Object.getPrototypeOf(value))) return false;
   return Object.values(value).some((inner) => typeof inner === "function" || isNamespace(inner));
-}
-
-function isClass(f) {
-  return /^class\b/.test(Function.prototype.toString.call(f));
 }
 
 function named(wrapper, f) {

@@ -8,7 +8,8 @@ const COMMON = [...HOOKS, "policy", "stale", "hostExceptions", "restarts", "site
 const RESTARTS = ["limit", "within", "backoff"];
 
 export const RAW = [...COMMON, "checkpoint", "bytes", "unchecked"];
-export const BINDGEN = [...COMMON, "module", "imports"];
+/** `scope`: for `workers.js`. */
+export const BINDGEN = [...COMMON, "module", "imports", "scope"];
 
 export function checkOptions(options, known) {
   names("option", options, known);

@@ -9,6 +9,10 @@ export function isObject(value) {
   return (typeof value === "object" && value !== null) || typeof value === "function";
 }
 
+export function isClass(f) {
+  return /^class\b/.test(Function.prototype.toString.call(f));
+}
+
 /** The memory among a module's exports. */
 export function memoryIn(exports) {
   return Object.values(exports).find((value) => typeOf(value) === "WebAssembly.Memory");

@@ -423,3 +423,22 @@ test("an instance that may only be made in the background", async (t) => {
     WebAssembly.Instance = Instance;
   }
 });
+
+for (const [target, load] of Object.entries(targets)) {
+  test(`${target}: classes that are private, in namespaces, that extend each other`, async () => {
+    const r = recoverBindgen(await load());
+    const { exports: x } = r;
+    const objects = () => [x.hidden(1), new x.api.Named(2), new x.Dog(3)];
+    const uses = (objects) => [() => objects[0].look(4), () => objects[1].value_of_named(), () => objects[2].legs()];
+    const fails = [() => x.hidden(1).look(-2), () => x.api.fail("on purpose"), () => new x.Dog(60).legs()];
+    for (const [at, message] of ["hidden: -1", "on purpose", "400 legs"].entries()) {
+      const old = objects();
+      assert.deepEqual(uses(old).map((use) => use()), [5, 2, 4]);
+      const failure = thrown(fails[at]);
+      assert.deepEqual([failure instanceof PanicError, failure.message], [true, message]);
+      for (const use of uses(old)) assert.ok(thrown(use) instanceof StaleError);
+      assert.equal(r.generation, at + 2);
+    }
+    assert.deepEqual(uses(objects()).map((use) => use()), [5, 2, 4]);
+  });
+}

@@ -1,0 +1,196 @@
+//! `examples/workers-rs`, built by worker-build, in miniflare: what its clients see of
+//! failures, plain and unpoisoned.
+
+use crate::toolchain::{TARGET, Toolchain};
+use crate::worker::Build;
+use crate::{run, setup, sysroot, toolchain, tools};
+use anyhow::{Context, Result};
+use serde_json::Value;
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The version of worker-build, and of the crate `worker` in the example.
+const VERSION: &str = "0.8.7";
+
+/// What a user has set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Nothing: rust-lld, `worker-build`.
+    Plain,
+    /// `linker = "unpoison"`, `worker-build`.
+    Linker,
+    /// `linker = "unpoison"`, `npx unpoison worker-build`.
+    Entry,
+}
+
+/// The real program, installed for this workspace.
+pub fn worker_build() -> Result<PathBuf> {
+    let root = run::target_dir().join("worker-build").join(VERSION);
+    let program = root.join("bin").join(format!("worker-build{}", std::env::consts::EXE_SUFFIX));
+    let _turn = setup::turn("worker-build")?;
+    if !program.is_file() {
+        let mut cargo = Command::new("cargo");
+        run::without_outer_cargo(&mut cargo);
+        cargo.args(["install", "--quiet", "--locked", "--version", VERSION, "worker-build"]);
+        cargo.args(["--bin", "worker-build", "--root"]).arg(&root);
+        run::quiet(&mut cargo).context("cannot install worker-build")?;
+    }
+    Ok(program)
+}
+
+/// The folder that worker-build makes of the example.
+pub fn folder(toolchain: &Toolchain, way: Way, build: Build) -> Result<PathBuf> {
+    let worker_build = worker_build()?;
+    let linker = match way {
+        Way::Plain => toolchain.lld()?,
+        Way::Linker | Way::Entry => tools::unpoison()?,
+    };
+    let name = format!("{way:?}-{build:?}").to_lowercase();
+    let _turn = setup::turn("workers-rs")?;
+    let dir = run::target_dir().join("workers-rs");
+    let example = run::root().join("examples/workers-rs");
+    let modules = run::root().join("tests/node_modules");
+    let mut command = match way {
+        Way::Entry => {
+            let mut node = Command::new(&setup::get().node.system);
+            node.arg(run::root().join("hosts/js/bin/unpoison.mjs")).arg("worker-build");
+            node
+        }
+        Way::Plain | Way::Linker => Command::new(&worker_build),
+    };
+    run::without_outer_cargo(&mut command);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path =
+        worker_build.parent().into_iter().map(PathBuf::from).chain(std::env::split_paths(&path));
+    command
+        .args(["--release", "--out-dir"])
+        .arg(&name)
+        .env("PATH", std::env::join_paths(path)?)
+        .env("WASM_BINDGEN_BIN", tools::bindgen()?)
+        .env("ESBUILD_BIN", modules.join(".bin/esbuild"))
+        .env("WASM_OPT_BIN", modules.join(".bin/wasm-opt"))
+        .env("CARGO_TARGET_DIR", dir.join(format!("{build:?}").to_lowercase()))
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker)
+        .current_dir(&example);
+    if build == Build::Unwind {
+        let flags = sysroot::unwinding(toolchain, "legacy")?.rustflags.join("\u{1f}");
+        command.env("CARGO_ENCODED_RUSTFLAGS", flags);
+    }
+    if toolchain.rustc.is_absolute() {
+        command.env("RUSTC", &toolchain.rustc);
+    }
+    // cargo does not see that the linker changed.
+    let release = dir.join(format!("{build:?}").to_lowercase()).join(TARGET).join("release");
+    let _ = std::fs::remove_file(release.join("deps/workers_rs_example.wasm"));
+    run::quiet(&mut command).context("worker-build")?;
+    // It builds beside `Cargo.toml` only.
+    let (made, out) = (example.join(&name), dir.join(&name));
+    if out.exists() {
+        std::fs::remove_dir_all(&out)?;
+    }
+    std::fs::rename(&made, &out).with_context(|| format!("cannot move {}", made.display()))?;
+    Ok(out)
+}
+
+/// What `tests/js/workers-rs.mjs` tells: "rows" or "load", with compatibility flags of workerd.
+pub fn told(folder: &std::path::Path, what: &str, flags: &[&str], requests: u32) -> Result<Value> {
+    let mut node = Command::new(&setup::get().node.system);
+    node.arg(run::root().join("tests/js/workers-rs.mjs")).arg(folder).arg(what).args(flags);
+    node.env("UNPOISON_REQUESTS", requests.to_string());
+    let said = run::quiet(&mut node)?;
+    serde_json::from_str(&said).with_context(|| format!("it printed: {said}"))
+}
+
+/// The flag of workerd's that docs/workers.md speaks of.
+pub const FLAG: &str = "no_handle_cross_request_promise_resolution";
+
+/// Builds all, and prints what clients see and what a load comes to.
+pub fn run() -> Result<()> {
+    let toolchain = {
+        let _turn = setup::turn("setup")?;
+        toolchain::setup()?
+    };
+    let ways = [
+        ("plain", Way::Plain, Build::Abort),
+        ("linker", Way::Linker, Build::Abort),
+        ("linker, entry", Way::Entry, Build::Abort),
+        ("plain, unwinding", Way::Plain, Build::Unwind),
+        ("linker, entry, unwinding", Way::Entry, Build::Unwind),
+    ];
+    let mut columns = Vec::new();
+    for (name, way, build) in ways {
+        columns.push((name, folder(&toolchain, way, build)?));
+    }
+    println!("{}", table(&columns)?);
+    println!("10,000 requests, 32 at once, 1 % panic and 0.1 % abort; milliseconds\n");
+    println!(
+        "| | flag | others right | 503 | wrong | slowest without failures | with | median | with |"
+    );
+    println!("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+    for (name, folder) in &columns {
+        for flags in [&[][..], &[FLAG]] {
+            let told = told(folder, "load", flags, 10_000)?;
+            let (without, with) = (&told["without"], &told["with"]);
+            let others = with["count"].as_u64().unwrap_or(0) - with["failed"].as_u64().unwrap_or(0);
+            println!(
+                "| {name} | {} | {} of {others} | {} | {} | {} | {} | {} | {} |",
+                if flags.is_empty() { "no" } else { "yes" },
+                with["right"],
+                with["unavailable"],
+                with["wrong"].as_array().map_or(0, Vec::len),
+                without["slowest"],
+                with["slowest"],
+                without["median"],
+                with["median"],
+            );
+        }
+    }
+    Ok(())
+}
+
+/// What a client sees, a row each, in every column.
+fn table(columns: &[(&str, PathBuf)]) -> Result<String> {
+    let told: Vec<Value> =
+        columns.iter().map(|(_, folder)| told(folder, "rows", &[], 0)).collect::<Result<_>>()?;
+    let mut text = String::from("|");
+    for name in [""].into_iter().chain(columns.iter().map(|(name, _)| *name)) {
+        let _ = write!(text, " {name} |");
+    }
+    text.push_str("\n|");
+    text.push_str(&" --- |".repeat(columns.len() + 1));
+    let answer = |of: &Value| {
+        let text = of["text"].as_str().unwrap_or_default();
+        let text = match text.split_once(" canceled this request") {
+            Some(_) => "canceled as hung",
+            None => text.strip_prefix("Error: ").unwrap_or(text),
+        };
+        match of["status"].as_u64() {
+            Some(0) => "no answer in 5 s".to_owned(),
+            status => format!("{} {text}, {} ms", status.unwrap_or_default(), of["took"]),
+        }
+    };
+    let mut row = |what: &str, cell: &dyn Fn(&Value) -> String| {
+        let _ = write!(text, "\n| {what} |");
+        for told in &told {
+            let _ = write!(text, " {} |", cell(told));
+        }
+    };
+    row("a good request", &|told| answer(&told["good"]));
+    for (fault, words) in
+        [("panic", "a panic"), ("abort", "an abort"), ("overflow", "a stack overflow")]
+    {
+        row(words, &|told| answer(&told[&format!("{fault} later")]["failing"]));
+        row("in flight", &|told| answer(&told[&format!("{fault} later")]["stateless"]));
+        row("in flight, Durable Object", &|told| {
+            answer(&told[&format!("{fault} later")]["object"])
+        });
+        row("the next request", &|told| answer(&told[&format!("{fault} later")]["next"]));
+        row("first line of the log", &|told| {
+            let line = &told[&format!("{fault} later")]["log"][0];
+            line.as_str().unwrap_or("nothing").trim().to_owned()
+        });
+    }
+    text.push('\n');
+    Ok(text)
+}
