@@ -1,27 +1,35 @@
-//! `examples/workers-rs`, built by worker-build with the entry of `npx unpoison worker-build`,
-//! in miniflare: what its clients see.
+//! `examples/workers-rs` with the entry of `npx unpoison worker-build`, in miniflare: what its
+//! clients see. `cargo xtask workers` shows the same beside worker-build's own entry.
 
 use serde_json::Value;
+use std::path::PathBuf;
 use unpoison_tests::links::toolchain;
+use unpoison_tests::matrix;
 use xtask::worker::Build;
 use xtask::workers_rs::{self, FLAG, Way};
 
 /// Requests under load; `cargo xtask workers` makes 10,000.
 const REQUESTS: u32 = 1000;
 
+/// By worker-build itself in a whole run, and by its steps in an ordinary one.
+fn folder(build: Build) -> PathBuf {
+    match matrix::whole() {
+        true => workers_rs::folder(toolchain(), Way::Entry, build).unwrap(),
+        false => workers_rs::folder_by_steps(toolchain(), build, true).unwrap(),
+    }
+}
+
 fn status(of: &Value) -> u64 {
     of["status"].as_u64().unwrap()
 }
 
-fn clients(build: Build) {
-    let folder = workers_rs::folder(toolchain(), Way::Entry, build).unwrap();
-    let rows = workers_rs::told(&folder, "rows", &[], 0).unwrap();
+/// What the clients of an app see; those that waited, too.
+fn clients(rows: &Value, build: Build, others: impl Fn(&Value, &str)) {
     for (fault, error) in [
         ("panic", "PanicError: the request wanted a panic"),
         ("abort", "RustAbortError: abort"),
         ("overflow", "RustAbortError: "),
     ] {
-        let survives = build == Build::Unwind && fault == "panic";
         for when in ["", " later"] {
             let row = &rows[&format!("{fault}{when}")];
             let what = format!("{build:?} {fault}{when}: {row}");
@@ -29,20 +37,13 @@ fn clients(build: Build) {
             assert_eq!(status(&row["failing"]), 500, "{what}");
             assert!(row["failing"]["text"].as_str().unwrap().contains(error), "{what}");
             assert_eq!(row["next"]["text"], "64", "{what}");
-            // What only reads is made again.
-            assert_eq!(row["stateless"]["text"], "9", "{what}");
-            let object = &row["object"];
-            match survives {
-                true => assert_eq!(status(object), 200, "{what}"),
-                false => {
-                    assert_eq!(status(object), 503, "{what}");
-                    assert_eq!(object["retry"], "1", "{what}");
-                    assert!(object["took"].as_u64().unwrap() < 400, "{what}");
-                }
-            }
             // With its message and stack.
             let log = row["log"].to_string();
             assert!(log.contains("fault::"), "{what}");
+            let survives = build == Build::Unwind && fault == "panic";
+            if !survives {
+                others(row, &what);
+            }
         }
         let row = &rows[&format!("{fault} in the object")];
         assert!(status(&row["failing"]) >= 500, "{build:?} {fault}: {row}");
@@ -50,6 +51,16 @@ fn clients(build: Build) {
     }
     assert_eq!(rows["orders"]["text"], "5");
     assert_eq!(rows["scheduled"], "ok");
+}
+
+/// What only reads is made again, and answered right.
+fn everybody_is_answered(build: Build) {
+    let folder = folder(build);
+    let rows = workers_rs::told(&folder, "rows", &[], 0).unwrap();
+    clients(&rows, build, |row, what| {
+        assert_eq!(row["stateless"]["text"], "9", "{what}");
+        assert_eq!(status(&row["object"]), 200, "{what}");
+    });
     for flags in [&[][..], &[FLAG]] {
         let told = workers_rs::told(&folder, "load", flags, REQUESTS).unwrap();
         let what = format!("{build:?} {flags:?}: {told}");
@@ -63,10 +74,27 @@ fn clients(build: Build) {
 
 #[test]
 fn panics_abort() {
-    clients(Build::Abort);
+    everybody_is_answered(Build::Abort);
 }
 
 #[test]
 fn panics_unwind() {
-    clients(Build::Unwind);
+    everybody_is_answered(Build::Unwind);
+}
+
+/// Without options, those that waited are told to come again.
+#[test]
+fn nothing_is_made_again_unasked() {
+    let folder = workers_rs::folder_by_steps(toolchain(), Build::Abort, false).unwrap();
+    for flags in [&[][..], &[FLAG]] {
+        let rows = workers_rs::told(&folder, "rows", flags, 0).unwrap();
+        clients(&rows, Build::Abort, |row, what| {
+            for other in [&row["stateless"], &row["object"]] {
+                assert_eq!(status(other), 503, "{what}");
+                assert_eq!(other["retry"], "1", "{what}");
+                assert!(other["took"].as_u64().unwrap() < 390, "{what}");
+                assert_eq!(other["text"], "Service Unavailable", "{what}");
+            }
+        });
+    }
 }

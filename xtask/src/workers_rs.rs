@@ -7,7 +7,7 @@ use crate::{run, setup, sysroot, toolchain, tools};
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The version of worker-build, and of the crate `worker` in the example.
@@ -48,9 +48,6 @@ pub fn folder(toolchain: &Toolchain, way: Way, build: Build) -> Result<PathBuf> 
     };
     let name = format!("{way:?}-{build:?}").to_lowercase();
     let _turn = setup::turn("workers-rs")?;
-    let dir = run::target_dir().join("workers-rs");
-    let example = run::root().join("examples/workers-rs");
-    let modules = run::root().join("tests/node_modules");
     let mut command = match way {
         Way::Entry => {
             let mut node = Command::new(&setup::get().node.system);
@@ -61,18 +58,87 @@ pub fn folder(toolchain: &Toolchain, way: Way, build: Build) -> Result<PathBuf> 
     };
     run::without_outer_cargo(&mut command);
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let path =
-        worker_build.parent().into_iter().map(PathBuf::from).chain(std::env::split_paths(&path));
+    let bin = worker_build.parent().into_iter().map(PathBuf::from);
     command
         .args(["--release", "--out-dir"])
         .arg(&name)
-        .env("PATH", std::env::join_paths(path)?)
+        .env("PATH", std::env::join_paths(bin.chain(std::env::split_paths(&path)))?)
         .env("WASM_BINDGEN_BIN", tools::bindgen()?)
-        .env("ESBUILD_BIN", modules.join(".bin/esbuild"))
-        .env("WASM_OPT_BIN", modules.join(".bin/wasm-opt"))
-        .env("CARGO_TARGET_DIR", dir.join(format!("{build:?}").to_lowercase()))
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker)
-        .current_dir(&example);
+        .env("ESBUILD_BIN", modules().join(".bin/esbuild"))
+        .env("WASM_OPT_BIN", modules().join(".bin/wasm-opt"))
+        .current_dir(example());
+    cargo_builds(&mut command, toolchain, build, &linker)?;
+    run::quiet(&mut command).context("worker-build")?;
+    // It builds beside `Cargo.toml` only.
+    let (made, out) = (example().join(&name), dir().join(&name));
+    empty(&out)?;
+    std::fs::remove_dir(&out)?;
+    std::fs::rename(&made, &out).with_context(|| format!("cannot move {}", made.display()))?;
+    Ok(out)
+}
+
+/// The same by the steps of worker-build's that matter, for machines on which it is not
+/// installed: minutes to compile. The entry is made by the very script that it would call,
+/// with the example's options or without.
+pub fn folder_by_steps(toolchain: &Toolchain, build: Build, options: bool) -> Result<PathBuf> {
+    let _turn = setup::turn("workers-rs")?;
+    let out = dir().join(format!("steps-{build:?}-{options}").to_lowercase());
+    empty(&out)?;
+    let mut cargo = toolchain.cargo("build", &example());
+    cargo.args(["--quiet", "--release", "--locked"]).env("WASM_BINDGEN_USE_JS_SYS", "1");
+    let target = cargo_builds(&mut cargo, toolchain, build, &tools::unpoison()?)?;
+    run::quiet(&mut cargo).context("cannot build examples/workers-rs")?;
+    let mut bindgen = Command::new(tools::bindgen()?);
+    bindgen.arg(target.join(TARGET).join("release/workers_rs_example.wasm"));
+    bindgen.arg("--out-dir").arg(&out).args(["--out-name", "index", "--target", "module"]);
+    bindgen.args(["--no-typescript", "--experimental-reset-state-function"]);
+    run::quiet(bindgen.arg("--force-enable-abort-handler"))?;
+    std::fs::write(out.join("shim.js"), "throw new Error('not replaced');")?;
+    let mut esbuild = Command::new(&setup::get().node.system);
+    esbuild.arg(run::root().join("hosts/js/bin/esbuild.mjs"));
+    esbuild.args(["--external:./index_bg.wasm", "--external:cloudflare:*", "--format=esm"]);
+    esbuild.args(["--bundle", "./shim.js", "--outfile=index.js", "--allow-overwrite", "--minify"]);
+    if options {
+        esbuild.env("UNPOISON_OPTIONS", example().join("unpoison.worker.js"));
+    }
+    esbuild.env("UNPOISON_ESBUILD", modules().join(".bin/esbuild")).current_dir(&out);
+    run::quiet(&mut esbuild)?;
+    let index = out.join("index.js");
+    let text = std::fs::read_to_string(&index)?;
+    std::fs::write(&index, text.replace("import source ", "import "))?;
+    Ok(out)
+}
+
+fn example() -> PathBuf {
+    run::root().join("examples/workers-rs")
+}
+
+fn dir() -> PathBuf {
+    run::target_dir().join("workers-rs")
+}
+
+fn modules() -> PathBuf {
+    run::root().join("tests/node_modules")
+}
+
+fn empty(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder)?;
+    }
+    std::fs::create_dir_all(folder)?;
+    Ok(())
+}
+
+/// Where and how a cargo inside a command builds; answers its target folder.
+fn cargo_builds(
+    command: &mut Command,
+    toolchain: &Toolchain,
+    build: Build,
+    linker: &Path,
+) -> Result<PathBuf> {
+    let target = dir().join(format!("{build:?}").to_lowercase());
+    command.env("CARGO_TARGET_DIR", &target);
+    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
     if build == Build::Unwind {
         let flags = sysroot::unwinding(toolchain, "legacy")?.rustflags.join("\u{1f}");
         command.env("CARGO_ENCODED_RUSTFLAGS", flags);
@@ -81,20 +147,12 @@ pub fn folder(toolchain: &Toolchain, way: Way, build: Build) -> Result<PathBuf> 
         command.env("RUSTC", &toolchain.rustc);
     }
     // cargo does not see that the linker changed.
-    let release = dir.join(format!("{build:?}").to_lowercase()).join(TARGET).join("release");
-    let _ = std::fs::remove_file(release.join("deps/workers_rs_example.wasm"));
-    run::quiet(&mut command).context("worker-build")?;
-    // It builds beside `Cargo.toml` only.
-    let (made, out) = (example.join(&name), dir.join(&name));
-    if out.exists() {
-        std::fs::remove_dir_all(&out)?;
-    }
-    std::fs::rename(&made, &out).with_context(|| format!("cannot move {}", made.display()))?;
-    Ok(out)
+    let _ = std::fs::remove_file(target.join(TARGET).join("release/deps/workers_rs_example.wasm"));
+    Ok(target)
 }
 
 /// What `tests/js/workers-rs.mjs` tells: "rows" or "load", with compatibility flags of workerd.
-pub fn told(folder: &std::path::Path, what: &str, flags: &[&str], requests: u32) -> Result<Value> {
+pub fn told(folder: &Path, what: &str, flags: &[&str], requests: u32) -> Result<Value> {
     let mut node = Command::new(&setup::get().node.system);
     node.arg(run::root().join("tests/js/workers-rs.mjs")).arg(folder).arg(what).args(flags);
     node.env("UNPOISON_REQUESTS", requests.to_string());
