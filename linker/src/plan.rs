@@ -7,6 +7,7 @@ pub(crate) mod body_patch;
 mod builder;
 pub(crate) mod cleanup;
 pub(crate) mod edits;
+mod exceptions;
 pub(crate) mod guard;
 mod listeners;
 pub(crate) mod location;
@@ -273,26 +274,8 @@ pub(crate) fn plan(
     }
     let mut builder = Builder::new(module, options, facts)?;
     builder.unwind = unwind::find(module, flow, &roles, facts, |ty| builder.types.index_of(ty))?;
-    if options.abort == Some(AbortMode::Error) {
-        can_tell(&boundary, &builder)?;
-    }
-    let exceptions = options.exceptions.unwrap_or_else(|| {
-        let unusual = facts.no_exceptions || boundary.is_bindgen;
-        !unusual || builder.unwind.is_some() || options.abort == Some(AbortMode::Throw)
-    });
-    if !exceptions {
+    if !exceptions::may_be_used(options, facts, &boundary, &builder)? {
         builder.runtime.tags = None;
-    }
-    if let (Some(unwind), false) = (&builder.unwind, exceptions) {
-        let why = match unwind.panics {
-            Some(_) => {
-                "--unpoison-exceptions=off is for panic=abort: this module's panics unwind, and unwinding is exceptions"
-            }
-            None => {
-                "--unpoison-exceptions=off is for modules without exceptions, and this one has landing pads: take away -Ctarget-cpu=bleeding-edge, or the `extern \"C-unwind\"` imports that make them"
-            }
-        };
-        return Err(Error::Unsupported(why.into()));
     }
     let dropped_exports = dropped_exports(module, facts);
     let used = builder.runtime.functions().chain(listeners.values().copied());
@@ -329,26 +312,6 @@ pub(crate) fn plan(
     finish(builder, flow, parts, facts).map(|plan| Decision::Change(Box::new(plan)))
 }
 
-/// Whether failures can leave a module as an `Error` of JavaScript's.
-fn can_tell(boundary: &Boundary, builder: &Builder<'_, '_>) -> Result<()> {
-    if builder.unwind.is_some() {
-        return Err(Error::Unsupported(
-            "--unpoison-abort=error is for panic=abort: landing pads would run on the way of an `Error` out of an abort; use --unpoison-abort=trap"
-                .into(),
-        ));
-    }
-    if !boundary.is_bindgen {
-        return Err(Error::Unsupported(
-            "--unpoison-abort=error lets wasm-bindgen's glue throw an `Error`, and this module is not for wasm-bindgen; use --unpoison-abort=throw or trap"
-                .into(),
-        ));
-    }
-    if builder.runtime.tell.is_none() {
-        log::warn!("aborts trap: the module does not import wasm-bindgen's `__wbindgen_throw`");
-    }
-    Ok(())
-}
-
 /// What the parts of the plan have found.
 struct Parts {
     boundary: Boundary,
@@ -379,16 +342,7 @@ fn finish(
     parts: Parts,
     facts: &LinkFacts<'_>,
 ) -> Result<Plan> {
-    let Parts {
-        boundary,
-        sites,
-        guards,
-        cleanup,
-        has_machinery,
-        dropped_exports,
-        unused,
-        told_before,
-    } = parts;
+    let Parts { boundary, sites, guards, cleanup, unused, .. } = parts;
     let module = builder.module;
     let mut redirects = Redirects {
         calls: builder.listeners.clone(),
@@ -402,7 +356,7 @@ fn finish(
         flow,
         sites: &sites,
         fail: &builder.fail.clone(),
-        told_before: &told_before,
+        told_before: &parts.told_before,
         dropped: builder.index_of(&Body::EndPayloadDrop),
         pass: builder
             .index_of(&Body::RethrowAbort)
@@ -469,12 +423,12 @@ fn finish(
         values: redirects.values,
         declared,
         exports,
-        dropped_exports,
+        dropped_exports: parts.dropped_exports,
         start,
         unwind: builder.unwind,
         runtime: builder.runtime,
         bodies_may_resize: facts.bodies_may_resize,
-        has_machinery,
+        has_machinery: parts.has_machinery,
     })
 }
 

@@ -168,7 +168,7 @@ var HOOKS = ["onPanic", "onAbort", "onReinit", "onInstance", "init"];
 var COMMON = [...HOOKS, "policy", "stale", "hostExceptions", "restarts", "sites"];
 var RESTARTS = ["limit", "within", "backoff"];
 var RAW = [...COMMON, "checkpoint", "bytes", "unchecked"];
-var BINDGEN = [...COMMON, "module", "imports"];
+var BINDGEN = [...COMMON, "module", "imports", "scope"];
 function checkOptions(options, known) {
   names("option", options, known);
   one("policy", options, POLICIES);
@@ -269,6 +269,9 @@ function typeOf(value) {
 }
 function isObject(value) {
   return typeof value === "object" && value !== null || typeof value === "function";
+}
+function isClass(f) {
+  return /^class\b/.test(Function.prototype.toString.call(f));
 }
 function memoryIn(exports) {
   return Object.values(exports).find((value) => typeOf(value) === "WebAssembly.Memory");
@@ -1524,6 +1527,7 @@ var Pending = class {
 
 // src/bindgen.js
 var LATER = /^__wbg_(queueMicrotask|then|finally|setTimeout)_/;
+var TASKS = /^__wbg_queueMicrotask_/;
 var CAUGHT = /^__wbg___wbindgen_panic_error_/;
 var FREES = new Set(["free", Symbol.dispose].filter((name) => name !== void 0));
 var OWNER = /* @__PURE__ */ Symbol.for("unpoison.owner");
@@ -1632,7 +1636,7 @@ var BindgenCore = class extends Core {
       for (const [name, f] of Object.entries(functions)) {
         if (typeof f !== "function") continue;
         if (CAUGHT.test(name)) functions[name] = (...args) => this.#panicked(f(...args));
-        else if (LATER.test(name)) functions[name] = (...args) => f(...args.map((arg) => this.#quiet(arg)));
+        else if (LATER.test(name)) functions[name] = (...args) => f(...args.map((arg) => this.#quiet(arg, TASKS.test(name))));
         else functions[name] = (...args) => this.#closure(f(...args));
       }
     }
@@ -1664,7 +1668,8 @@ var BindgenCore = class extends Core {
     if (typeof unref !== "function") return this.#met(value);
     const id = this.id;
     const held = this.#kind.hold(this, value);
-    const enter = this.entry(held.call);
+    const entry = this.entry(held.call);
+    const enter = this.options.scope?.later(entry) ?? entry;
     const closure = (...args) => {
       if (id !== this.id || this.dead) return this.stale("the closure", id);
       return enter(...args);
@@ -1676,10 +1681,11 @@ var BindgenCore = class extends Core {
     return closure;
   }
   /** For tasks: the failure has been told to whoever waits. */
-  #quiet(value) {
+  #quiet(value, tasks) {
     if (typeof value !== "function" || value._wbg_cb_unref === void 0) return value;
     const id = this.id;
-    return (...args) => {
+    const { scope } = this.options;
+    const quiet = (...args) => {
       if (id !== this.id || this.closed) return void 0;
       try {
         return value(...args);
@@ -1690,6 +1696,7 @@ var BindgenCore = class extends Core {
         this.flush();
       }
     };
+    return (tasks ? scope?.shared(quiet) : scope?.later(quiet)) ?? quiet;
   }
   /** A function of the glue's as the host may call it. */
   entry(f) {
@@ -1784,9 +1791,6 @@ var BindgenCore = class extends Core {
 function isNamespace(value) {
   if (typeOf(value) !== "Object" || ![Object.prototype, null].includes(Object.getPrototypeOf(value))) return false;
   return Object.values(value).some((inner) => typeof inner === "function" || isNamespace(inner));
-}
-function isClass(f) {
-  return /^class\b/.test(Function.prototype.toString.call(f));
 }
 function named(wrapper, f) {
   Object.defineProperty(wrapper, "name", { value: f.name });

@@ -6,17 +6,18 @@ use wasmtime::{Config, Engine, Linker, Module, Store};
 use wasmtime_wizer::Wizer;
 
 const PROGRAM: &str = r#"
-static mut TABLE: Vec<u32> = Vec::new();
+use std::cell::RefCell;
+
+thread_local!(static TABLE: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) });
 
 #[export_name = "wizer-initialize"]
 pub extern "C" fn initialize() {
-    unsafe { TABLE = (0..100).map(|n| n * n).collect() }
+    TABLE.set((0..100).map(|n| n * n).collect());
 }
 
 #[no_mangle]
-#[allow(static_mut_refs)]
 pub extern "C" fn square(n: usize) -> u32 {
-    unsafe { TABLE[n] }
+    TABLE.with_borrow(|table| table[n])
 }
 "#;
 
