@@ -13,6 +13,8 @@ const args = process.argv.slice(2);
 if (args.includes(`./${SHIM}`)) {
   if (!existsSync(GLUE)) fail(`worker-build made no ${GLUE}`);
   writeFileSync(SHIM, entry(readFileSync(GLUE, "utf8")));
+  // Logs show errors by the names of their classes.
+  args.push("--keep-names");
 }
 const { error, status } = spawnSync(process.env.UNPOISON_ESBUILD, args, { stdio: "inherit" });
 if (error !== undefined) fail(`esbuild cannot be run: ${error.message}`);
