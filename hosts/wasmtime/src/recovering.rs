@@ -3,7 +3,9 @@
 use crate::decode::{Step, first, trapped};
 use crate::memory::{Copy, Guest};
 use crate::{Error, Failure};
-use wasmtime::{Instance, InstancePre, Store, ThrownException, WasmParams, WasmResults};
+use std::collections::HashMap;
+use wasmtime::{Func, Instance, InstancePre, Store, ThrownException, TypedFunc};
+use wasmtime::{WasmParams, WasmResults};
 
 /// When the memory is copied, so that a fresh instance goes on with it.
 ///
@@ -43,10 +45,32 @@ pub struct Recovering<T: 'static> {
 struct Current<T: 'static> {
     store: Store<T>,
     guest: Guest,
+    /// Exports that were called: to look one up takes longer than to call it.
+    functions: HashMap<Box<str>, Func>,
     /// What sealed it.
     failure: Option<Failure>,
     /// It must not be called again.
     ended: bool,
+}
+
+impl<T: 'static> Current<T> {
+    fn function<P: WasmParams, R: WasmResults>(
+        &mut self,
+        export: &str,
+    ) -> wasmtime::Result<TypedFunc<P, R>> {
+        let function = match self.functions.get(export) {
+            Some(function) => *function,
+            None => {
+                let found = self.guest.instance.get_func(&mut self.store, export);
+                let function = found.ok_or_else(|| {
+                    wasmtime::Error::msg(format!("there is no exported function `{export}`"))
+                })?;
+                self.functions.insert(export.into(), function);
+                function
+            }
+        };
+        function.typed(&self.store)
+    }
 }
 
 impl<T: 'static> Recovering<T> {
@@ -118,7 +142,7 @@ impl<T: 'static> Recovering<T> {
             self.open(store, instance)?;
         }
         let current = self.current()?;
-        let function = current.guest.instance.get_typed_func::<P, R>(&mut current.store, export);
+        let function = current.function::<P, R>(export);
         let result = function.map_err(Error::Export)?.call(&mut current.store, params);
         match result {
             Ok(result) => self.went_well().map(|()| result),
@@ -156,7 +180,7 @@ impl<T: 'static> Recovering<T> {
             self.open(store, instance)?;
         }
         let current = self.current()?;
-        let function = current.guest.instance.get_typed_func::<P, R>(&mut current.store, export);
+        let function = current.function::<P, R>(export);
         let function = function.map_err(Error::Export)?;
         // Until the call is through: its frames are skipped if nobody waits for it.
         current.ended = true;
@@ -236,7 +260,9 @@ impl<T: 'static> Recovering<T> {
             Ok(guest) => {
                 self.generation += 1;
                 tracing::debug!(target: "unpoison", generation = self.generation, "fresh instance");
-                self.current = Some(Current { store, guest, failure: None, ended: false });
+                let functions = HashMap::new();
+                self.current =
+                    Some(Current { store, guest, functions, failure: None, ended: false });
                 Ok(())
             }
             Err(error) => {
