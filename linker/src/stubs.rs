@@ -25,12 +25,14 @@ use crate::toolchain::{Target, Toolchain};
 /// The stubs' source, by path relative to its root.
 pub(crate) const SOURCE: &[(&str, &str)] = &[
     ("lib.rs", include_str!("../../runtime-stubs/src/lib.rs")),
+    ("failure.rs", include_str!("../../runtime-stubs/src/failure.rs")),
     ("payload.rs", include_str!("../../runtime-stubs/src/payload.rs")),
     ("pending.rs", include_str!("../../runtime-stubs/src/pending.rs")),
     ("report.rs", include_str!("../../runtime-stubs/src/report.rs")),
     ("place.rs", include_str!("../../runtime-stubs/src/place.rs")),
     ("text.rs", include_str!("../../runtime-stubs/src/text.rs")),
     ("shared.rs", include_str!("../../runtime-stubs/src/shared.rs")),
+    ("slot.rs", include_str!("../../runtime-stubs/src/slot.rs")),
     ("tell.rs", include_str!("../../runtime-stubs/src/tell.rs")),
     ("allocator.rs", include_str!("../../runtime-stubs/src/allocator.rs")),
 ];

@@ -34,6 +34,7 @@
 extern crate alloc;
 
 mod allocator;
+mod failure;
 #[cfg(any(payload = "core", payload = "alloc"))]
 mod payload;
 mod pending;
@@ -41,14 +42,15 @@ mod place;
 mod report;
 #[cfg(target_feature = "atomics")]
 mod shared;
+mod slot;
 mod tell;
 mod text;
 
 use alloc::string::String;
 use core::panic::{Location, PanicInfo};
+use failure::Failure;
 use pending::PENDING;
 use place::{literal, plausible, plausible_info};
-use report::Failure;
 
 // The tag of Rust's exceptions. On WASI the standard library leaves it to a C++ toolchain
 // (`library/unwind/src/wasm.rs`); if there is one, its definition counts.

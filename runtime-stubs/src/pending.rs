@@ -5,7 +5,9 @@
 //! the first goes on, so the number of panics under way when one begins, std's panic
 //! count, is its place in a stack of slots. Where a panic does not unwind there is one.
 
-use crate::report::{Failure, Report};
+use crate::failure::Failure;
+use crate::report::Report;
+use crate::slot::{Slot, State};
 use crate::text::Text;
 use core::cell::Cell;
 use core::fmt::{self, Write};
@@ -21,79 +23,6 @@ const DEEPEST: usize = SPARE.saturating_sub(1);
 /// behind its size.
 const ALLOCATION: &str = "memory allocation of ";
 const FAILED: &str = " bytes failed";
-
-/// How far a failure got.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// It arrived, or there was none.
-    Over,
-    /// It has begun: a hook may run, the payload may be made.
-    Begun,
-    /// The exception was thrown.
-    Thrown,
-}
-
-/// A failure under way. Cells, because a panic inside a message comes back here while
-/// the first one is being written.
-pub struct Slot {
-    state: Cell<State>,
-    /// `None`, `Panic` or `Alloc`.
-    kind: Cell<Failure>,
-    /// It came where no unwinding is allowed.
-    nounwind: Cell<bool>,
-    /// Where on the shadow stack a `Display` of the program is being run for it, else
-    /// 0. It may panic itself, and leave this behind.
-    formatting: Cell<usize>,
-    /// Which of the texts is its message.
-    text: Cell<usize>,
-    /// The exception that carries it, 0 if nobody told.
-    exception: Cell<usize>,
-    /// The number of its report, 0 if there is none yet.
-    pub sequence: Cell<u32>,
-    pub file: Cell<(usize, usize)>,
-    pub line: Cell<u32>,
-    pub column: Cell<u32>,
-    pub layout: Cell<(usize, usize)>,
-}
-
-impl Slot {
-    const fn new(text: usize) -> Self {
-        Self {
-            state: Cell::new(State::Over),
-            kind: Cell::new(Failure::None),
-            nounwind: Cell::new(false),
-            formatting: Cell::new(0),
-            text: Cell::new(text),
-            exception: Cell::new(0),
-            sequence: Cell::new(0),
-            file: Cell::new((0, 0)),
-            line: Cell::new(0),
-            column: Cell::new(0),
-            layout: Cell::new((0, 0)),
-        }
-    }
-
-    fn end(&self) {
-        self.state.set(State::Over);
-        self.kind.set(Failure::None);
-        self.nounwind.set(false);
-        self.formatting.set(0);
-        self.exception.set(0);
-    }
-
-    /// Whether it has begun and its message is written: what runs is its hook.
-    fn is_in_hook(&self) -> bool {
-        self.kind.get() == Failure::Panic
-            && self.state.get() == State::Begun
-            && self.formatting.get() == 0
-    }
-
-    /// Whether its message is being formatted further up the stack, which grows down.
-    fn is_formatting(&self) -> bool {
-        let here = 0u8;
-        core::hint::black_box(&raw const here) as usize <= self.formatting.get()
-    }
-}
 
 pub struct Pending {
     report: Report,

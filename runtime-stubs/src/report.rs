@@ -1,37 +1,12 @@
 //! The report (`contract.md`, "The report"), and what is written into it.
 
-use crate::pending::Slot;
+use crate::failure::Failure;
+use crate::slot::Slot;
 use core::cell::Cell;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// The version of the report's shape.
 const VERSION: u32 = 1;
-
-/// The kinds of the contract. Numbers are the contract's.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[repr(u32)]
-pub enum Failure {
-    None = 0,
-    Panic = 1,
-    Abort = 2,
-    Alloc = 3,
-    Nounwind = 4,
-    Trap = 5,
-    Unreachable = 6,
-}
-
-impl Failure {
-    pub fn from_word(word: u32) -> Self {
-        match word {
-            1 => Self::Panic,
-            2 => Self::Abort,
-            3 => Self::Alloc,
-            4 => Self::Nounwind,
-            5 => Self::Trap,
-            _ => Self::Unreachable,
-        }
-    }
-}
 
 /// Words of the record, of 32 bits each.
 pub const WORDS: usize = 13;

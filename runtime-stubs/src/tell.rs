@@ -1,6 +1,6 @@
 //! A failure in words: what wasm-bindgen's glue makes the message of an `Error` of.
 
-use crate::report::Failure;
+use crate::failure::Failure;
 use crate::text::Text;
 use core::cell::Cell;
 

@@ -3,10 +3,12 @@
 
 use serde_json::Value;
 use std::path::PathBuf;
+use std::process::Command;
 use unpoison_tests::links::toolchain;
 use unpoison_tests::matrix;
 use xtask::worker::Build;
 use xtask::workers_rs::{self, FLAG, Way};
+use xtask::{run, setup};
 
 /// Requests under load; `cargo xtask workers` makes 10,000.
 const REQUESTS: u32 = 1000;
@@ -97,4 +99,21 @@ fn nothing_is_made_again_unasked() {
             }
         });
     }
+}
+
+/// A sentence, and no half of a build.
+#[test]
+fn tools_that_are_missing_or_not_known() {
+    let bin = run::root().join("hosts/js/bin");
+    let said = |script: &str, args: &[&str]| {
+        let mut node = Command::new(&setup::get().node.system);
+        node.arg(bin.join(script)).args(args).env("PATH", "").env("ESBUILD_BIN", "esbuild");
+        let output = run::output(&mut node).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{script}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let missing = said("unpoison.mjs", &["worker-build", "--release"]);
+    assert_eq!(missing, "unpoison: there is no worker-build: `cargo install worker-build`\n");
+    let other = said("esbuild.mjs", &["--bundle", "./entry.js"]);
+    assert!(other.contains("does not bundle shim.js"), "{other}");
 }

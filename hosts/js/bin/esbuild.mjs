@@ -15,6 +15,8 @@ if (args.includes(`./${SHIM}`)) {
   writeFileSync(SHIM, entry(readFileSync(GLUE, "utf8")));
   // Logs show errors by the names of their classes.
   args.push("--keep-names");
+} else if (args.includes("--bundle")) {
+  fail(`this worker-build does not bundle ${SHIM}: its version is not known to unpoison`);
 }
 const { error, status } = spawnSync(process.env.UNPOISON_ESBUILD, args, { stdio: "inherit" });
 if (error !== undefined) fail(`esbuild cannot be run: ${error.message}`);

@@ -153,7 +153,7 @@ fn wasm_bindgens_mode() {
 /// A panic sealed it: no call of Rust's is answered.
 fn refused(seen: &Value) -> bool {
     let after = seen["after"].as_array().unwrap();
-    seen["state"] == 1 && after.iter().all(|answer| answer["error"] == "an exception")
+    seen["state"] == 1 && after.iter().all(|answer| answer["error"] == "a trap")
 }
 
 /// What the plain module makes of the scenarios, so that they are known to show something.
