@@ -348,6 +348,7 @@ fn finish(
         calls: builder.listeners.clone(),
         references: guards.references,
         values: guards.values,
+        moved: BTreeMap::new(),
     };
     redirects.calls.extend(guards.calls);
     let panics = builder.unwind.and_then(|unwind| unwind.panics);

@@ -17,7 +17,12 @@ const SAFE = new Set(["GET", "HEAD"]);
 /** For the entry alone. */
 const OWN = /^__/;
 
-/** See `workers.d.ts`. */
+/**
+ * The entry of an app, and its Durable Objects. Options, of `unpoison.worker.js`: those of
+ * `recoverBindgen`; `onUnavailable(failure, { retryAfter })`, which answers a request that
+ * another one took the instance from; `retryAfter`, in seconds, 1 by default; `retries`, how
+ * often a GET or HEAD of the entry is made again before that, 0 by default.
+ */
 export function serve(WorkerEntrypoint, glue, options = {}) {
   const { onPanic, onAbort, onUnavailable = unavailable, retryAfter = 1, retries = 0, ...rest } = options;
   const scope = new Scope();

@@ -87,6 +87,9 @@ pub(crate) struct Layout {
 pub(crate) struct Redirects {
     /// Callees that are called by another index.
     pub calls: BTreeMap<FuncIdx, FuncIdx>,
+    /// Functions that were copied, with the index of the copy: what calls past a listener calls
+    /// that.
+    pub moved: BTreeMap<FuncIdx, FuncIdx>,
     /// Functions that are referred to by another index: in tables, by `ref.func`, as the
     /// start function.
     pub references: BTreeMap<FuncIdx, FuncIdx>,
@@ -96,6 +99,12 @@ pub(crate) struct Redirects {
 }
 
 impl Redirects {
+    /// What is called instead of a function, if another is; past its listener if asked.
+    fn callee(&self, function: FuncIdx, past_listener: bool) -> Option<FuncIdx> {
+        let map = if past_listener { &self.moved } else { &self.calls };
+        map.get(&function).copied()
+    }
+
     /// What code refers to instead of a function.
     pub(crate) fn value(&self, function: FuncIdx) -> Option<FuncIdx> {
         self.values.get(&function).or_else(|| self.references.get(&function)).copied()
@@ -182,6 +191,7 @@ impl Editor<'_, '_> {
                 }
                 let to = copy(function);
                 layout.moved.insert(function, to);
+                redirects.moved.insert(function, to);
                 redirects.calls.entry(function).or_insert(to);
                 redirects.references.entry(function).or_insert(to);
                 match callers.get(&function) {
@@ -236,11 +246,10 @@ impl Editor<'_, '_> {
             if let Some(site) = sites.next_if(|site| site.offset() == at) {
                 replacements.push(self.site_replacement(body, site)?);
             } else if let Some(index) = redirects
-                .calls
-                .get(&callee)
-                .filter(|_| !taken.contains(&at) && !self.told_before.contains(&(function, callee)))
+                .callee(callee, self.told_before.contains(&(function, callee)))
+                .filter(|_| !taken.contains(&at))
             {
-                replacements.push(Replacement::of_index(body, at, *index)?);
+                replacements.push(Replacement::of_index(body, at, index)?);
             }
         }
         for site in sites {
