@@ -106,7 +106,7 @@ fn nothing_is_made_again_unasked() {
 fn tools_that_are_missing_or_not_known() {
     let bin = run::root().join("hosts/js/bin");
     let said = |script: &str, args: &[&str]| {
-        let mut node = Command::new(&setup::get().node.system);
+        let mut node = Command::new(&setup::get().node.newer);
         node.arg(bin.join(script)).args(args).env("PATH", "").env("ESBUILD_BIN", "esbuild");
         let output = run::output(&mut node).unwrap();
         assert_eq!(output.status.code(), Some(1), "{script}");
