@@ -1,6 +1,7 @@
 //! What a person gets who calls `unpoison` by hand: rustc never takes these paths.
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -100,8 +101,8 @@ fn inspect(file: &Path) -> Result<()> {
         Err(e) => Some(Err(Error::from(e))),
     });
     match section.transpose()? {
-        Some(json) => println!("{}", String::from_utf8_lossy(json)),
-        None => println!("{} was not linked by unpoison", file.display()),
+        Some(json) => say(&format!("{}\n", String::from_utf8_lossy(json))),
+        None => say(&format!("{} was not linked by unpoison\n", file.display())),
     }
     Ok(())
 }
@@ -110,6 +111,11 @@ fn inspect(file: &Path) -> Result<()> {
 fn show_plan(file: &Path) -> Result<()> {
     let bytes = std::fs::read(file).map_err(Error::io("read", file))?;
     let rewritten = crate::rewrite(&bytes, &[], crate::Stubs::Missing, None)?;
-    print!("{}", rewritten.plan);
+    say(&rewritten.plan.to_string());
     Ok(())
+}
+
+/// Prints. Who reads may stop in the middle (`| head`): no reason to fail.
+fn say(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }
