@@ -2,13 +2,16 @@
 //! a variable stands that is local to an object.
 
 /// The panic count of the standard library, as addresses in linear memory. In a module
-/// without threads the two count the same thing.
+/// without threads the two count the same thing; with threads the first counts the panics of
+/// all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PanicCounts {
     /// `GLOBAL_PANIC_COUNT`; its top bit says that every panic is an abort.
     pub global: u32,
     /// The count in `LOCAL_PANIC_COUNT`, unless optimization removed it.
     pub local: Option<u32>,
+    /// The local count's address is one behind the start of the variables of a thread.
+    pub thread_local: bool,
 }
 
 impl PanicCounts {
@@ -17,19 +20,27 @@ impl PanicCounts {
     pub(crate) fn find(map: &[u8]) -> Option<Self> {
         // A map may be larger than the module, and has five such lines.
         let counts: Vec<_> = memchr::memmem::find_iter(map, "PANIC_COUNT")
-            .map(|at| line_at(map, at))
-            .filter_map(|line| Symbol::parse(std::str::from_utf8(line).ok()?))
+            .filter_map(|at| {
+                let mut symbol = Symbol::parse(std::str::from_utf8(line_at(map, at)).ok()?)?;
+                symbol.thread_local = in_thread_local_section(map, at);
+                Some(symbol)
+            })
             .filter(|symbol| symbol.path.contains("panicking::panic_count::"))
             .collect();
         let of = |name: &str| {
-            let mut found = counts.iter().filter(move |s| s.path.contains(name) && s.is_count());
+            let mut found = counts.iter().filter(|s| s.path.contains(name) && s.is_count());
             // Two standard libraries in one module: which one panics?
             match (found.next(), found.next()) {
-                (Some(symbol), None) => Some(symbol.address),
+                (Some(symbol), None) => Some(symbol),
                 _ => None,
             }
         };
-        Some(Self { global: of("GLOBAL_PANIC_COUNT")?, local: of("LOCAL_PANIC_COUNT") })
+        let (global, local) = (of("GLOBAL_PANIC_COUNT")?, of("LOCAL_PANIC_COUNT"));
+        Some(Self {
+            global: global.address,
+            local: local.map(|symbol| symbol.address),
+            thread_local: local.is_some_and(|symbol| symbol.thread_local),
+        })
     }
 }
 
@@ -41,6 +52,19 @@ fn line_at(map: &[u8], at: usize) -> &[u8] {
     map.get(start..end).unwrap_or_default()
 }
 
+/// Whether the section that the line at a place is in is one of variables of a thread. Its
+/// own line stands above those of its symbols, and names it in brackets.
+fn in_thread_local_section(map: &[u8], mut at: usize) -> bool {
+    while let Some(newline) = map.get(..at).and_then(|before| memchr::memrchr(b'\n', before)) {
+        let line = line_at(map, newline.saturating_sub(1));
+        if let Some(name) = memchr::memmem::rfind(line, b":(.").and_then(|at| line.get(at + 2..)) {
+            return name.starts_with(b".tbss") || name.starts_with(b".tdata");
+        }
+        at = newline;
+    }
+    false
+}
+
 /// A line of the map that names a variable: address, offset, size, name.
 struct Symbol {
     address: u32,
@@ -49,6 +73,8 @@ struct Symbol {
     path: String,
     /// Which part of the variable this is, if optimization took it apart.
     part: Option<u32>,
+    /// Each thread has one of its own.
+    thread_local: bool,
 }
 
 impl Symbol {
@@ -66,7 +92,8 @@ impl Symbol {
             Some((before, part)) => (before, Some(part.parse().ok()?)),
             None => (name, None),
         };
-        Some(Self { address, size, path: format!("{:#}", rustc_demangle::demangle(name)), part })
+        let path = format!("{:#}", rustc_demangle::demangle(name));
+        Some(Self { address, size, path, part, thread_local: false })
     }
 
     /// Whether a count stands there: a word, or a word with a flag behind it.
@@ -96,14 +123,24 @@ mod tests {
     fn a_count_is_found_whole_and_in_parts() {
         let global = line(0x1000, 4, GLOBAL);
         let whole = global.clone() + &line(0x2000, 8, LOCAL);
-        let found = PanicCounts { global: 0x1000, local: Some(0x2000) };
+        let found = PanicCounts { global: 0x1000, local: Some(0x2000), thread_local: false };
         assert_eq!(PanicCounts::find(whole.as_bytes()), Some(found));
         let parts = line(0x1ff8, 1, &format!("{LOCAL}.1.llvm.17"))
             + &line(0x2000, 4, &format!("{LOCAL}.0.llvm.17"))
             + &global;
         assert_eq!(PanicCounts::find(parts.as_bytes()), Some(found));
-        let without = PanicCounts { global: 0x1000, local: None };
+        let without = PanicCounts { global: 0x1000, local: None, thread_local: false };
         assert_eq!(PanicCounts::find(global.as_bytes()), Some(without));
+    }
+
+    #[test]
+    fn a_count_of_each_thread_is_told_from_one_of_all() {
+        let global = line(0x1000, 4, GLOBAL);
+        let local = line(0x28, 8, LOCAL).replace(".bss", ".tbss");
+        let found = PanicCounts { global: 0x1000, local: Some(0x28), thread_local: true };
+        for map in [global.clone() + &local, local + &global] {
+            assert_eq!(PanicCounts::find(map.as_bytes()), Some(found));
+        }
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub(crate) mod types;
 pub(crate) mod unsupported;
 pub(crate) mod unused;
 pub(crate) mod unwind;
+pub(crate) mod waits;
 
 pub(crate) use added::{Added, Body};
 pub(crate) use builder::Builder;
@@ -42,6 +43,7 @@ use roles::Role;
 use sites::Site;
 use std::collections::{BTreeMap, BTreeSet};
 use unwind::Unwind;
+use waits::Waits;
 use wasmparser::FuncType;
 
 /// The kinds of failure; the numbers are the contract's.
@@ -299,6 +301,7 @@ pub(crate) fn plan(
     } else {
         GuardPlan::default()
     };
+    let waits = waits::plan(flow, &unused, &mut builder);
     let parts = Parts {
         boundary,
         sites,
@@ -308,6 +311,7 @@ pub(crate) fn plan(
         dropped_exports,
         unused,
         told_before,
+        waits,
     };
     finish(builder, flow, parts, facts).map(|plan| Decision::Change(Box::new(plan)))
 }
@@ -322,6 +326,7 @@ struct Parts {
     dropped_exports: Vec<usize>,
     unused: BTreeSet<FuncIdx>,
     told_before: BTreeSet<(FuncIdx, FuncIdx)>,
+    waits: Waits,
 }
 
 /// The exports that go: the stubs' own, unless the user asked for one by name.
@@ -367,6 +372,7 @@ fn finish(
         indirect: &guards.indirect,
         cleanup: &cleanup,
         unused: &unused,
+        waits: &parts.waits,
         thrown: panics.map(|panics| panics.tag).zip(builder.index_of(&Body::TellThrown)),
     };
     let Layout { mut patches, moved } = editor.edit(&mut redirects, |of| {

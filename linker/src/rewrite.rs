@@ -48,7 +48,11 @@ pub fn rewrite(
     }
     let facts = || LinkFacts {
         requested_exports: Vec::new(),
-        panic_counts: panic_count.map(|global| PanicCounts { global, local: None }),
+        panic_counts: panic_count.map(|global| PanicCounts {
+            global,
+            local: None,
+            thread_local: false,
+        }),
         bodies_may_resize: false,
         no_exceptions: false,
         preview: stubs == Stubs::Missing,

@@ -9,33 +9,17 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker, isMainThread, parentPort, workerData } from "node:worker_threads";
-
-const TAGS = ["__unpoison_panic", "__unpoison_abort", "__unpoison_sealed"];
-
-function outcome(exports, memory, call) {
-  try {
-    return call();
-  } catch (e) {
-    const tag = TAGS.find((tag) => e instanceof WebAssembly.Exception && e.is(exports[tag]));
-    if (!tag) return String(e);
-    const words = new Uint32Array(memory.buffer, e.getArg(exports[tag], 0), 13);
-    const bytes = new Uint8Array(memory.buffer, words[3], words[4]).slice();
-    return { tag, kind: words[1], text: new TextDecoder().decode(bytes) };
-  }
-}
+import { outcome, room, settle, shared } from "./thread.mjs";
 
 if (isMainThread) {
   const { calls, rounds } = JSON.parse(readFileSync(0, "utf8"));
   const module = new WebAssembly.Module(readFileSync(process.argv[2]));
-  const memory = new WebAssembly.Memory({ initial: 64, maximum: 16384, shared: true });
+  const memory = shared();
   const { exports } = new WebAssembly.Instance(module, { env: { memory, host: (n) => n } });
   // How many threads are ready, and whether they may begin.
   const gate = new Int32Array(new SharedArrayBuffer(8));
   const threads = calls.map((name, id) => {
-    // Nothing puts the stack pointer back where a panic is not sealed off: room for all.
-    const stack = exports.room(1 << 20, 16) + (1 << 20);
-    const tls = exports.room(exports.__tls_size.value || 1, exports.__tls_align.value || 1);
-    const data = { module, memory, name, rounds, id, stack, tls, gate };
+    const data = { module, memory, name, rounds, id, gate, ...room(exports) };
     const worker = new Worker(fileURLToPath(import.meta.url), { workerData: data });
     return new Promise((done, failed) => worker.on("message", done).on("error", failed));
   });
@@ -46,7 +30,7 @@ if (isMainThread) {
   const main = outcome(exports, memory, () => exports.step(1));
   console.log(JSON.stringify({ threads: seen, main }));
 } else {
-  const { module, memory, name, rounds, id, stack, tls, gate } = workerData;
+  const { module, memory, name, rounds, id, gate } = workerData;
   // Those that wait do so until the others had time to fail.
   const host = (n) => {
     begin();
@@ -54,8 +38,7 @@ if (isMainThread) {
     return n;
   };
   const { exports } = new WebAssembly.Instance(module, { env: { memory, host } });
-  exports.__stack_pointer.value = stack;
-  exports.__wasm_init_tls(tls);
+  settle(exports, workerData);
   function begin() {
     Atomics.add(gate, 0, 1);
     Atomics.wait(gate, 1, 0);

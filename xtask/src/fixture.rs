@@ -54,6 +54,8 @@ pub enum Panics {
     BuildStd,
     /// It aborts, with a library for threads, built along with the crate.
     Threads,
+    /// It unwinds, with a library for threads, built along with the crate.
+    UnwindThreads,
 }
 
 /// An encoding of exceptions.
@@ -124,9 +126,15 @@ impl Build {
                 let flags = sysroot::unwinding(toolchain, eh.name())?.rustflags;
                 cargo.env(RUSTFLAGS, flags.join("\u{1f}"));
             }
-            Panics::Threads => {
-                cargo.arg("-Zbuild-std=std,panic_abort");
-                cargo.env(RUSTFLAGS, THREADS.join("\u{1f}")).env("RUSTC_BOOTSTRAP", "1");
+            Panics::Threads | Panics::UnwindThreads => {
+                let strategy = match self.panics {
+                    Panics::Threads => "abort",
+                    _ => "unwind",
+                };
+                cargo.arg(format!("-Zbuild-std=std,panic_{strategy}"));
+                cargo.env("CARGO_PROFILE_RELEASE_PANIC", strategy);
+                let flags = format!("{}\u{1f}-Cpanic={strategy}", THREADS.join("\u{1f}"));
+                cargo.env(RUSTFLAGS, flags).env("RUSTC_BOOTSTRAP", "1");
             }
             Panics::BuildStd => {
                 cargo.arg("-Zbuild-std=std,panic_unwind");
@@ -157,6 +165,7 @@ impl fmt::Display for Build {
             Panics::Unwind(eh) => write!(f, "{}-{}", self.point, eh.name()),
             Panics::BuildStd => write!(f, "{}-build-std", self.point),
             Panics::Threads => write!(f, "{}-threads", self.point),
+            Panics::UnwindThreads => write!(f, "{}-threads-unwind", self.point),
         }
     }
 }

@@ -4,6 +4,7 @@ mod guards;
 #[cfg(test)]
 mod tests;
 mod unwind;
+mod waits;
 
 use crate::args::AbortMode;
 use crate::error::{Error, Result};
@@ -58,6 +59,7 @@ pub(crate) fn encode(module: &Module<'_>, plan: &Plan, added: &Added) -> Result<
         Body::EndPayloadDrop => emit.end_payload_drop(plan)?,
         Body::TellThrown => emit.tell_thrown()?,
         Body::RethrowAbort => emit.rethrow_abort()?,
+        Body::Wait(wait) => emit.wait(*wait, plan)?,
         Body::Moved(of) => {
             let body = module
                 .body(*of)

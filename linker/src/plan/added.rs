@@ -2,6 +2,7 @@
 
 use super::{Kind, tables};
 use crate::ids::{FuncIdx, TypeIdx};
+use crate::read::flow::Wait;
 
 /// A function that the module gains.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,4 +112,8 @@ pub(crate) enum Body {
     /// An abort that was thrown has come to a landing pad: throws it again. `()`.
     #[doc = wat!("rethrow_abort")]
     RethrowAbort,
+    /// Waits in memory, and ends if the instance is sealed meanwhile: see [`super::waits`].
+    /// `(address, expected, timeout) -> how it ended`.
+    #[doc = wat!("wait")]
+    Wait(Wait),
 }

@@ -15,6 +15,7 @@ use super::body_patch::BodyPatch;
 use super::cleanup::{CleanupPlan, Escape};
 use super::pads;
 use super::sites::{Site, SiteAction};
+use super::waits::Waits;
 use crate::error::{Error, Result};
 use crate::ids::{CodeOffset, FuncIdx, GlobalIdx, TagIdx, TypeIdx};
 use crate::parallel;
@@ -47,6 +48,8 @@ pub(crate) struct Editor<'p, 'a> {
     pub cleanup: &'p CleanupPlan,
     /// What is called instead of `call_indirect`, by type; empty if nothing is.
     pub indirect: &'p BTreeMap<TypeIdx, FuncIdx>,
+    /// What is called instead of `memory.atomic.wait`; empty if nothing is.
+    pub waits: &'p Waits,
     /// Before which `throw`s of a tag somebody is told of the exception.
     pub thrown: Option<(TagIdx, FuncIdx)>,
 }
@@ -155,6 +158,7 @@ impl Editor<'_, '_> {
                 || (self.thrown.is_some() && self.flow.throws_of(*function).next().is_some())
         }));
         work.extend(self.cleanup.escapes.keys().copied());
+        work.extend(self.waits.places.keys().copied());
         work.extend(references.keys().copied());
 
         let mut layout = Layout::default();
@@ -263,6 +267,9 @@ impl Editor<'_, '_> {
         if !self.indirect.is_empty() {
             let indirect = self.indirect_replacements(function, body)?;
             replacements.extend(indirect.into_iter().filter(|r| !taken.contains(&r.at)));
+        }
+        for &(at, index) in self.waits.places.get(&function).into_iter().flatten() {
+            replacements.push(Replacement::call(at, length(body, at)?, index));
         }
         if let Some(thrown) = self.thrown {
             let thrown = self.thrown_replacements(function, thrown);

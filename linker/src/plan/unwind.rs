@@ -93,6 +93,8 @@ pub(crate) struct Panics {
     pub tag: TagIdx,
     /// Where panics are counted.
     pub counts: PanicCounts,
+    /// Where each thread has its variables, if its panics are counted there.
+    pub tls_base: Option<GlobalIdx>,
     /// The function that drops an exception of Rust's.
     pub cleanup: FuncIdx,
     /// The stub that is told before.
@@ -125,7 +127,7 @@ pub(crate) fn find(
     let of_role = |wanted: Role| roles.iter().filter(move |(_, r)| **r == wanted).map(|(f, _)| *f);
     let mut cleanups = of_role(Role::ExceptionCleanup);
     let counts = match facts.preview {
-        true => Some(PanicCounts { global: 0, local: None }),
+        true => Some(PanicCounts { global: 0, local: None, thread_local: false }),
         false => facts.panic_counts,
     };
     let panics = match (cleanups.next(), cleanups.next()) {
@@ -138,9 +140,14 @@ pub(crate) fn find(
                 None if facts.preview => Ok(FuncIdx(u32::MAX)),
                 None => Err(Error::Module(format!("the runtime stub `{name}` is not in it"))),
             };
+            let counts = counts.ok_or_else(|| unknown("where it counts panics"))?;
             Some(Panics {
                 tag: tag(module, flow, roles)?,
-                counts: counts.ok_or_else(|| unknown("where it counts panics"))?,
+                counts,
+                tls_base: match counts.thread_local {
+                    true => Some(tls_base(module)?),
+                    false => None,
+                },
                 cleanup,
                 hold: stub(stubs::HOLD)?,
                 thrown: stub(stubs::THROWN)?,
@@ -162,6 +169,13 @@ pub(crate) fn find(
     // Two globals of the runtime's own stand before these.
     let global = |at: u32| GlobalIdx(module.globals + at);
     Ok(Some(Unwind { eh, panics, aborting: global(2), dropping: global(3) }))
+}
+
+/// The global that has the address of a thread's variables.
+fn tls_base(module: &Module<'_>) -> Result<GlobalIdx> {
+    let exported = || module.exported_global("__tls_base");
+    let named = module.names.global("__tls_base");
+    named.or_else(exported).ok_or_else(|| unknown("where a thread has its variables"))
 }
 
 fn unknown(what: &str) -> Error {

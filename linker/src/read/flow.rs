@@ -39,6 +39,15 @@ pub(crate) struct EhSummary {
     pub throws: bool,
 }
 
+/// An instruction that waits on the first memory; all are aligned as they must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Wait {
+    /// `memory.atomic.wait64`, not `wait32`.
+    pub wide: bool,
+    /// What is added to the address.
+    pub offset: u64,
+}
+
 /// The control flow of all functions of a module.
 #[derive(Debug)]
 pub(crate) struct Flow {
@@ -150,6 +159,13 @@ impl Flow {
     pub(crate) fn references(&self) -> impl Iterator<Item = (FuncIdx, CodeOffset, FuncIdx)> {
         let function = |body: usize| FuncIdx(self.imported + body as u32);
         self.code.references.iter().map(move |&(body, at, named)| (function(body), at, named))
+    }
+
+    /// Every `memory.atomic.wait` on the first memory: the function it is in, the
+    /// instruction, what it is.
+    pub(crate) fn waits(&self) -> impl Iterator<Item = (FuncIdx, CodeOffset, Wait)> {
+        let function = |body: usize| FuncIdx(self.imported + body as u32);
+        self.code.waits.iter().map(move |&(body, at, wait)| (function(body), at, wait))
     }
 
     /// Every direct call, live or dead: caller, instruction, callee.

@@ -59,6 +59,14 @@ const UNWINDS: &str = r#"
     (throw_ref (local.get $x)))
 "#;
 
+const WAITS: &str = r#"
+  (memory 1 1 shared)
+  (func (export "__unpoison_rt_claim") (param i32 i32) (result i32) local.get 0)
+  (global (export "__unpoison_rt_shared_state") i32 (i32.const 2048))
+  (func (export "export")
+    (drop (memory.atomic.wait32 offset=4 (i32.const 8) (i32.const 1) (i64.const -1))))
+"#;
+
 /// Where the panic count is.
 const PANIC_COUNT: u32 = 2048;
 
@@ -87,6 +95,7 @@ fn the_documentation_shows_what_is_emitted() {
     let aborts = functions(ABORTS, &[]);
     let unwinds = functions(UNWINDS, &[]);
     let throws = functions(UNWINDS, &["--unpoison-abort=throw"]);
+    let waits = functions(WAITS, &[]);
     let shown = [
         ("fail", &aborts, "$__unpoison_fail (;"),
         ("fail_kind", &aborts, "$__unpoison_fail_panic (;"),
@@ -105,6 +114,7 @@ fn the_documentation_shows_what_is_emitted() {
         ("in_cleanup", &unwinds, "$__unpoison_in_cleanup (;"),
         ("end_payload_drop", &unwinds, "$__unpoison_end_payload_drop (;"),
         ("tell_thrown", &unwinds, "$__unpoison_tell_thrown (;"),
+        ("wait", &waits, "$__unpoison_wait32_4 (;"),
         ("rethrow_abort", &throws, "$__unpoison_rethrow_abort (;"),
     ];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/plan/added");

@@ -145,7 +145,39 @@ impl Emit<'_> {
 
     /// Pushes how many panics are under way.
     pub(super) fn panic_count(&self, i: &mut InstructionSink<'_>, panics: &Panics) {
-        i.i32_const(panics.counts.global as i32).i32_load(word(0)).i32_const(COUNT).i32_and();
+        match (panics.tls_base, panics.counts.local) {
+            // Those of this thread, and not of all.
+            (Some(base), Some(local)) => i.global_get(base.0).i32_load(word(local.into())),
+            _ => {
+                i.i32_const(panics.counts.global as i32).i32_load(word(0));
+                i.i32_const(COUNT).i32_and()
+            }
+        };
+    }
+
+    /// Takes a panic off the count.
+    fn uncount(&self, i: &mut InstructionSink<'_>, panics: &Panics) {
+        i.i32_const(panics.counts.global as i32);
+        match self.module.memories.contains(&true) {
+            true => i.i32_const(1).i32_atomic_rmw_sub(word(0)).drop(),
+            false => {
+                i.i32_const(panics.counts.global as i32).i32_load(word(0));
+                i.i32_const(1).i32_sub().i32_store(word(0))
+            }
+        };
+        if let Some(local) = panics.counts.local {
+            let (base, offset) = match panics.tls_base {
+                Some(base) => (Some(base.0), local),
+                None => (None, 0),
+            };
+            for _ in 0..2 {
+                match base {
+                    Some(base) => i.global_get(base),
+                    None => i.i32_const(local as i32),
+                };
+            }
+            i.i32_load(word(offset.into())).i32_const(1).i32_sub().i32_store(word(offset.into()));
+        }
     }
 
     /// Says that an abort is on its way, or that none is any more, where aborts are thrown.
@@ -170,10 +202,7 @@ impl Emit<'_> {
         }
         i.i32_and().if_(BlockType::Empty).return_().end();
         i.call(panics.hold.0);
-        for count in [Some(panics.counts.global), panics.counts.local].into_iter().flatten() {
-            i.i32_const(count as i32).i32_const(count as i32).i32_load(word(0));
-            i.i32_const(1).i32_sub().i32_store(word(0));
-        }
+        self.uncount(&mut i, panics);
         i.global_get(unwind.dropping.0).local_set(before);
         i.i32_const(1).global_set(unwind.dropping.0);
         i.i32_const(CAUGHT).local_get(exception).call(panics.cleanup.0);

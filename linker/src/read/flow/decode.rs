@@ -1,6 +1,6 @@
 //! Decodes code into the events that control flow consists of.
 
-use super::{EhSummary, EhUse, Head, IndirectUse};
+use super::{EhSummary, EhUse, Head, IndirectUse, Wait};
 use crate::error::Result;
 use crate::ids::{CodeOffset, FuncIdx, TagIdx, TypeIdx};
 use crate::parallel;
@@ -60,6 +60,8 @@ pub(super) struct Decoded {
     /// Each `ref.func`: the position of its body among the decoded, the instruction, what
     /// it names.
     pub(super) references: Vec<(usize, CodeOffset, FuncIdx)>,
+    /// Each `memory.atomic.wait` on the first memory, in the same form.
+    pub(super) waits: Vec<(usize, CodeOffset, Wait)>,
 }
 
 impl Decoded {
@@ -87,6 +89,8 @@ impl Decoded {
         let bodies = self.ends.len();
         let references = other.references.into_iter();
         self.references.extend(references.map(|(body, at, f)| (bodies + body, at, f)));
+        let waits = other.waits.into_iter();
+        self.waits.extend(waits.map(|(body, at, wait)| (bodies + body, at, wait)));
         self.events.extend(other.events);
         self.ends.extend(other.ends.into_iter().map(|end| end + before));
         self.heads.extend(other.heads);
@@ -150,6 +154,13 @@ impl Function<'_> {
         events.insert(at, At { event: Event::Spin, offset });
         if self.head == Some(Head::Loop(offset)) {
             self.head = Some(Head::Spin);
+        }
+    }
+
+    fn wait(&mut self, wide: bool, memarg: wasmparser::MemArg) {
+        if memarg.target == wasmparser::MemArgTarget::default() {
+            let wait = Wait { wide, offset: memarg.offset };
+            self.out.waits.push((self.out.ends.len(), self.offset, wait));
         }
     }
 
@@ -238,6 +249,8 @@ impl Function<'_> {
                         let body = self.out.ends.len();
                         self.out.references.push((body, self.offset, FuncIdx(function_index)));
                     }
+                    Operator::MemoryAtomicWait32 { memarg } => self.wait(false, memarg),
+                    Operator::MemoryAtomicWait64 { memarg } => self.wait(true, memarg),
                     Operator::TableGet { .. } => self.out.indirect.reads_table = true,
                     Operator::TableSet { .. }
                     | Operator::TableGrow { .. }
