@@ -6,6 +6,7 @@ mod model;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::Path;
+use unpoison_tests::glue::GluePair;
 use unpoison_tests::links::Pair;
 use unpoison_tests::node;
 use xtask::fixture::{Build, Panics, Point};
@@ -87,7 +88,7 @@ struct Worked {
 #[derive(Debug, Deserialize)]
 struct Ended {
     came: Value,
-    ms: u32,
+    ms: i32,
 }
 
 /// The calls of a pool of eight: sums that end well, or in a panic (1) or an abort (2).
@@ -101,7 +102,7 @@ const SUM: u32 = 2_999_997;
 const END: u32 = 1_000_000;
 
 /// Far above what a thread takes to look up, and far below for ever.
-const SOON: u32 = 1500;
+const SOON: i32 = 1500;
 
 /// A thread of rayon's fails: the call that waits for it and all the other threads, which
 /// wait for work inside Rust, end as well.
@@ -155,6 +156,28 @@ fn an_unwinding_pool_works_on_after_a_panic() {
             }
         }
         assert_eq!(seen.threads.iter().flatten().count(), 8, "{seen:?}");
+    }
+}
+
+/// The same behind wasm-bindgen's glue, whose modules trap.
+#[test]
+fn a_pool_behind_glue_whose_thread_fails_ends() {
+    let build = Build { point: Point::RELEASE, panics: Panics::Threads };
+    let glue = GluePair::new("threads_bindgen", build).unwrap().unpoisoned;
+    for engine in node::nodes() {
+        for kind in [1, 2] {
+            let calls = [(END, 0, 0), (END, 700_000, kind), (END, 0, 0)];
+            let input = json!({ "wasm": glue.wasm(), "threads": 8, "calls": calls });
+            let seen: Worked =
+                node::ask(&engine, "pool-bindgen.mjs", &glue.script(), &input).unwrap();
+            assert_eq!(seen.calls[0].came, SUM, "{seen:?}");
+            let ended: Vec<&Ended> = seen.threads.iter().flatten().collect();
+            assert_eq!(ended.len(), 8, "{seen:?}");
+            for end in ended.into_iter().chain(&seen.calls[1..]) {
+                assert_eq!(end.came, "RuntimeError: unreachable", "{seen:?}");
+                assert!(end.ms < SOON, "{seen:?}");
+            }
+        }
     }
 }
 
