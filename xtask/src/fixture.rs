@@ -54,6 +54,9 @@ pub enum Panics {
     BuildStd,
     /// It aborts, with a library for threads, built along with the crate.
     Threads,
+    /// It is an instruction that traps (`panic=immediate-abort`), in a library built along
+    /// with the crate, too.
+    ImmediateAbort,
     /// It unwinds, with a library for threads, built along with the crate.
     UnwindThreads,
 }
@@ -136,6 +139,10 @@ impl Build {
                 let flags = format!("{}\u{1f}-Cpanic={strategy}", THREADS.join("\u{1f}"));
                 cargo.env(RUSTFLAGS, flags).env("RUSTC_BOOTSTRAP", "1");
             }
+            Panics::ImmediateAbort => {
+                cargo.arg("-Zbuild-std=std,panic_abort").env("RUSTC_BOOTSTRAP", "1");
+                cargo.env(RUSTFLAGS, "-Zunstable-options\u{1f}-Cpanic=immediate-abort");
+            }
             Panics::BuildStd => {
                 cargo.arg("-Zbuild-std=std,panic_unwind");
                 cargo.env(RUSTFLAGS, "-Cpanic=unwind").env("RUSTC_BOOTSTRAP", "1");
@@ -165,6 +172,7 @@ impl fmt::Display for Build {
             Panics::Unwind(eh) => write!(f, "{}-{}", self.point, eh.name()),
             Panics::BuildStd => write!(f, "{}-build-std", self.point),
             Panics::Threads => write!(f, "{}-threads", self.point),
+            Panics::ImmediateAbort => write!(f, "{}-immediate-abort", self.point),
             Panics::UnwindThreads => write!(f, "{}-threads-unwind", self.point),
         }
     }

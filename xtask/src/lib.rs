@@ -13,6 +13,8 @@ pub mod fuzz;
 pub mod node;
 pub mod reach;
 pub mod reach_engines;
+pub mod reach_page;
+pub mod reach_targets;
 pub mod record;
 pub mod run;
 pub mod serve;

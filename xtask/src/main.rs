@@ -44,6 +44,9 @@ enum Task {
         /// Engines instead of compilers: tries each that the tests have, in each mode
         #[arg(long, conflicts_with_all = ["only", "panics"])]
         engines: bool,
+        /// Other targets than wasm32-unknown-unknown, with each compiler
+        #[arg(long, conflicts_with_all = ["engines", "panics"])]
+        targets: bool,
     },
     /// Feeds random data to the fuzz targets (`fuzz/`), in a release build
     Fuzz {
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
         Task::Demo { web: true, port } => xtask::web::run(port),
         Task::Test { all, args } => xtask::check::run(all, &args),
         Task::Reach { engines: true, .. } => xtask::reach_engines::run(),
+        Task::Reach { targets: true, only, .. } => xtask::reach_targets::run(&only),
         Task::Reach { only, panics, .. } => xtask::reach::run(&only, &panics),
         Task::Fuzz { minutes, seed, target } => xtask::fuzz::run(minutes, seed, target.as_deref()),
         Task::Workers => xtask::workers_rs::run(),

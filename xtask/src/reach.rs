@@ -4,7 +4,7 @@
 //! `nightly` there are the newest, whatever the machine works with.
 
 use crate::toolchain::{self, Toolchain};
-use crate::{reach_engines, run, setup};
+use crate::{reach_page, run, setup};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
@@ -26,7 +26,7 @@ pub const CELLS: &str = "UNPOISON_REACH_CELLS";
 pub struct Cell {
     /// The compiler, as it names itself.
     pub compiler: String,
-    /// What becomes of panics: "abort", "legacy" or "exnref".
+    /// What becomes of panics: "abort", "legacy" or "exnref"; or a target's name.
     pub panics: String,
     /// `lto`.
     pub lto: String,
@@ -52,12 +52,17 @@ pub fn ends() -> Vec<String> {
     [&*format!("1.{OLDEST}"), "stable", "beta", "nightly"].map(str::to_owned).to_vec()
 }
 
+/// Where rustup puts them.
+pub fn home() -> PathBuf {
+    run::target_dir().join("reach/rustup")
+}
+
 /// Makes sure of a compiler with the wasm target and the library's source.
 ///
 /// # Errors
 /// Where it is not there and rustup does not reach its server.
 pub fn compiler(name: &str) -> Result<Compiler> {
-    let home = run::target_dir().join("reach/rustup");
+    let home = home();
     let _turn = setup::turn("reach-rustup")?;
     let found = || -> Result<Option<PathBuf>> {
         let folders = std::fs::read_dir(home.join("toolchains")).into_iter().flatten().flatten();
@@ -89,7 +94,10 @@ pub fn compiler(name: &str) -> Result<Compiler> {
 }
 
 /// All compilers, oldest first.
-fn every() -> Result<Vec<String>> {
+///
+/// # Errors
+/// Where the newest one is not known.
+pub fn every() -> Result<Vec<String>> {
     let newest = compiler("stable")?.version;
     let minor = newest.split('.').nth(1).and_then(|minor| minor.parse().ok());
     let minor: u32 = minor.with_context(|| format!("the version {newest}"))?;
@@ -112,15 +120,10 @@ pub fn run(only: &[String], panics: &[String]) -> Result<()> {
     let held = run::visible(&mut test);
     let cells = std::fs::read(file.path())?;
     let cells: Vec<Cell> = serde_json::from_slice(&cells).context("the test wrote no cells")?;
-    let table = table(&cells);
+    let table = format!("{HEAD}{}", rows(&cells));
     println!("{table}");
     if only.is_empty() && panics.is_empty() {
-        let path = run::root().join("docs/reach.md");
-        // The engines' part stays.
-        let page = std::fs::read_to_string(&path).unwrap_or_default();
-        let (_, engines) = reach_engines::split(&page);
-        let table = if engines.is_empty() { table } else { format!("{table}\n{engines}") };
-        std::fs::write(&path, table).with_context(|| format!("cannot write {}", path.display()))?;
+        reach_page::put(&table)?;
     }
     held
 }
@@ -134,8 +137,9 @@ link-time optimization and with `lto = \"fat\"`.
 
 ";
 
-fn table(cells: &[Cell]) -> String {
-    let mut text = HEAD.to_owned();
+/// The cells as a table, and below it what did not hold.
+pub fn rows(cells: &[Cell]) -> String {
+    let mut text = String::new();
     let mut columns: Vec<(&str, &str)> = Vec::new();
     let mut rows: Vec<&str> = Vec::new();
     for cell in cells {
@@ -178,7 +182,7 @@ fn table(cells: &[Cell]) -> String {
     }
     text.push('\n');
     if !notes.is_empty() {
-        let _ = write!(text, "\n## What did not hold\n\n{notes}");
+        let _ = write!(text, "\nWhat did not hold:\n\n{notes}");
     }
     text
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask reach --engines`: the engines that the contract holds in.
 
-use crate::run;
+use crate::{reach_page, run};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
@@ -28,10 +28,11 @@ pub struct Cell {
     pub faults: Vec<String>,
 }
 
-/// The head of the part of docs/reach.md that is written here.
-pub const HEAD: &str = "## Engines
+/// The first line of the part of docs/reach.md that is written here.
+pub const HEADING: &str = "## Engines";
 
-What `cargo xtask reach --engines` printed: cases of the contract that held, of those tried.
+const HEAD: &str =
+    "What `cargo xtask reach --engines` printed: cases of the contract that held, of those tried.
 `abort` and `off`: panic=abort, with exceptions and with `--unpoison-exceptions=off`; `legacy`
 and `exnref`: panic=unwind, in either encoding of exceptions. Where there is no number, the
 engine does not take such a module; that is tried, too. The names are those of
@@ -62,26 +63,12 @@ pub fn run() -> Result<()> {
         serde_json::from_slice(&std::fs::read(file.path())?).context("the test wrote no cells")?;
     let table = table(&cells);
     println!("{table}");
-    let path = run::root().join("docs/reach.md");
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("cannot read {}", path.display()))?;
-    let (before, _) = split(&text);
-    std::fs::write(&path, format!("{}\n\n{table}", before.trim_end()))
-        .with_context(|| format!("cannot write {}", path.display()))?;
+    reach_page::put(&table)?;
     held
 }
 
-/// The page up to this part, and this part.
-pub fn split(page: &str) -> (&str, &str) {
-    let first_line = HEAD.lines().next().unwrap_or(HEAD);
-    match page.find(&format!("\n{first_line}\n")) {
-        Some(at) => page.split_at(at + 1),
-        None => (page, ""),
-    }
-}
-
 fn table(cells: &[Cell]) -> String {
-    let mut text = format!("{HEAD}| engine | {} |\n| --- |", MODES.join(" | "));
+    let mut text = format!("{HEADING}\n\n{HEAD}| engine | {} |\n| --- |", MODES.join(" | "));
     text.push_str(&" --- |".repeat(MODES.len()));
     let mut rows: Vec<&str> = Vec::new();
     for cell in cells {

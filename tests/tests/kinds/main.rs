@@ -8,7 +8,8 @@ use unpoison_tests::inspect;
 use unpoison_tests::links::{Pair, read};
 use unpoison_tests::matrix;
 use unpoison_tests::node::{self, Call, Outcome, Run, call};
-use xtask::fixture::Point;
+use xtask::check;
+use xtask::fixture::{Build, Panics, Point};
 
 /// Calls that do not fail, and what they answer.
 const HEALTHY: &[(&str, &[i32], i64)] = &[
@@ -171,4 +172,39 @@ fn the_next_call_is_refused() {
             assert_eq!(*after, refused, "{what}");
         }
     }
+}
+
+/// With `panic=immediate-abort` a panic is the instruction that an abort is, and says nothing.
+/// It builds the standard library, so it is one of the wide matrix.
+#[test]
+fn an_immediate_abort_is_typed_and_seals() {
+    if std::env::var_os(check::ALL).is_none() {
+        return;
+    }
+    let build = Build { point: Point::RELEASE, panics: Panics::ImmediateAbort };
+    let pair = Pair::both("kinds", build).unwrap();
+    let runs: Vec<Vec<Call>> =
+        KINDS.iter().map(|kind| vec![call(kind.export, kind.args), call("count", &[])]).collect();
+    for engine in node::nodes() {
+        for (kind, run) in KINDS.iter().zip(node::run(&engine, &pair.unpoisoned, &runs).unwrap()) {
+            let what = format!("{}: {run:?}", kind.export);
+            let Outcome::Exception { tag, report } = &run.calls[0] else { panic!("{what}") };
+            let expected = match report.kind {
+                table::PANIC => "__unpoison_panic",
+                _ => "__unpoison_abort",
+            };
+            assert_eq!(tag, expected, "{what}");
+            // The function that ends it may be left to know it by: a failed allocation's, too.
+            let known = [table::ABORT, table::ALLOC].contains(&report.kind);
+            assert!(known || kind.kinds.contains(&report.kind), "{what}");
+            assert_ne!(report.site, 0, "{what}");
+            let Outcome::Exception { tag, .. } = &run.calls[1] else { panic!("{what}") };
+            assert_eq!(tag, "__unpoison_sealed", "{what}");
+        }
+    }
+    // Landing pads around an import that may throw are no sign of panics that unwind.
+    let pair = Pair::both("unwind", build).unwrap();
+    let section = inspect::custom_section(&read(&pair.unpoisoned).unwrap(), "unpoison").unwrap();
+    let table: serde_json::Value = serde_json::from_slice(&section.unwrap()).unwrap();
+    assert_eq!(table["panic"], "abort");
 }

@@ -2,10 +2,9 @@
 //! the contract, or a sentence.
 
 use serde_json::json;
-use std::process::Command;
 use unpoison_tests::node::{self, Outcome, Run};
 use unpoison_tests::program::{Linked, Program};
-use xtask::{check, engines, run, setup};
+use xtask::setup;
 
 const SOURCE: &str = r#"
     use std::hint::black_box;
@@ -62,49 +61,4 @@ fn every_way_to_build_holds_the_contract() {
         let module = module.unwrap_or_else(|e| panic!("{way:?}: {e:#}"));
         holds(&module, &format!("{way:?}"));
     }
-}
-
-/// The same exports with C between the host and Rust.
-const WITH_C: &str = r#"
-    extern "C" {
-        fn c_calls(x: u32) -> u32;
-        fn c_traps() -> !;
-        fn c_divides(a: i32, b: i32) -> i32;
-        fn c_calls_back(f: extern "C" fn(u32) -> u32, x: u32) -> u32;
-    }
-    extern "C" fn adds(x: u32) -> u32 { x + 1 }
-    #[no_mangle] pub extern "C" fn rust_adds(x: u32) -> u32 {
-        if x == 7 { panic!("seven is {x}") }
-        x + 1
-    }
-    #[no_mangle] pub extern "C" fn panics(x: u32) -> u32 { unsafe { c_calls(x) } }
-    #[no_mangle] pub extern "C" fn aborts() { unsafe { c_traps() } }
-    #[no_mangle] pub extern "C" fn traps(_: u32) -> i32 { unsafe { c_divides(1, 0) } }
-    #[no_mangle] pub extern "C" fn through_a_table(x: u32) -> u32 {
-        unsafe { c_calls_back(adds, x) }
-    }
-"#;
-
-const C: &str = "
-    unsigned rust_adds(unsigned);
-    unsigned c_calls(unsigned x) { return rust_adds(x); }
-    void c_traps(void) { __builtin_trap(); }
-    int c_divides(int a, int b) { return a / b; }
-    unsigned c_calls_back(unsigned (*f)(unsigned), unsigned x) { return f(x) + 1; }
-";
-
-/// clang is a large package, so this is one of the wide matrix.
-#[test]
-fn c_in_the_module() {
-    if std::env::var_os(check::ALL).is_none() {
-        return;
-    }
-    let dir = tempfile::tempdir().unwrap();
-    let (source, object) = (dir.path().join("part.c"), dir.path().join("part.o"));
-    std::fs::write(&source, C).unwrap();
-    let mut clang = Command::new(engines::clang().unwrap());
-    clang.args(["--target=wasm32-unknown-unknown", "-O2", "-c", "-o"]).args([&object, &source]);
-    run::quiet(&mut clang).unwrap();
-    let module = Program::new(WITH_C).args([format!("-Clink-arg={}", object.display())]).link();
-    holds(&module.unwrap(), "with C");
 }

@@ -9,7 +9,7 @@ use wasmparser::{Validator, WasmFeatures};
 use xtask::setup;
 use xtask::toolchain::has_other_targets;
 
-const SOURCE: &str = r#"
+pub(crate) const SOURCE: &str = r#"
     #![no_std]
     extern crate alloc;
     use alloc::{boxed::Box, vec::Vec};
@@ -34,9 +34,9 @@ const SOURCE: &str = r#"
     #[no_mangle] pub extern "C" fn vec() { drop(black_box(Vec::<u8>::with_capacity(8000))) }
 "#;
 
-const IGNORES: &str = "let _ = info; core::arch::wasm32::unreachable()";
+pub(crate) const IGNORES: &str = "let _ = info; core::arch::wasm32::unreachable()";
 const LOOPS: &str = "let _ = info; loop {}";
-const TELLS: &str = r#"
+pub(crate) const TELLS: &str = r#"
     extern "C" { fn __unpoison_panic_info(info: &PanicInfo<'_>); }
     unsafe { __unpoison_panic_info(info) }
     core::arch::wasm32::unreachable()
@@ -49,7 +49,7 @@ const LINE: &str = r#"
     loop {}
 "#;
 
-const CASES: [(&str, &[i32], u32, &str); 4] = [
+pub(crate) const CASES: [(&str, &[i32], u32, &str); 4] = [
     ("formatted", &[7], PANIC, "seven is 7"),
     ("bounds", &[5], PANIC, "index out of bounds: the len is 3 but the index is 5"),
     ("boxed", &[], ALLOC, "memory allocation of 8000 bytes failed"),

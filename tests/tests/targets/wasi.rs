@@ -12,16 +12,21 @@ use xtask::{check, engines, run, setup, sysroot, toolchain};
 
 /// What `js/wasi.mjs` says of an instance.
 #[derive(Debug, Deserialize)]
-struct Seen {
+pub(crate) struct Seen {
     /// Of each call.
-    calls: Vec<Outcome>,
+    pub(crate) calls: Vec<Outcome>,
     /// What `proc_exit` was given, if it was called.
-    exit: Option<u32>,
-    state: u32,
-    report: Option<Report>,
+    pub(crate) exit: Option<u32>,
+    pub(crate) state: u32,
+    pub(crate) report: Option<Report>,
 }
 
-fn see(engine: &[PathBuf], module: &Path, args: &[&str], calls: &[(&str, &[u32])]) -> Seen {
+pub(crate) fn see(
+    engine: &[PathBuf],
+    module: &Path,
+    args: &[&str],
+    calls: &[(&str, &[u32])],
+) -> Seen {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("js/wasi.mjs");
     let calls: Vec<_> = calls.iter().map(|(name, args)| json!([name, args])).collect();
     let input = json!({ "args": args, "calls": calls }).to_string();
@@ -39,13 +44,42 @@ fn engines() -> Vec<Vec<PathBuf>> {
     vec![vec![node.system.clone()], vec![node.newer.clone()], deno, vec![engines::bun().unwrap()]]
 }
 
-fn tag(outcome: &Outcome) -> &str {
+pub(crate) fn tag(outcome: &Outcome) -> &str {
     match outcome {
         Outcome::Ok(_) => "ok",
         Outcome::Exception { tag, .. } => tag,
         Outcome::Trap(_) => "trap",
         Outcome::Thrown(_) => "thrown",
     }
+}
+
+/// What is wrong with how a command ended, which was started twice.
+pub(crate) fn command_faults(seen: &Seen, arg: &str, state: u32, message: &str) -> Vec<String> {
+    let ends = match arg {
+        "" => "ok",
+        // However the engine's own host ends a program.
+        "exit" => tag(&seen.calls[0]),
+        "panic" => "__unpoison_panic",
+        "stack" => "trap",
+        _ => "__unpoison_abort",
+    };
+    // A command starts once, says its own code, and aborts otherwise.
+    let expected = match (arg, state) {
+        ("stack", _) => 5,
+        ("" | "exit", _) => 2,
+        (_, state) => state,
+    };
+    let again = match state == 0 && arg != "stack" {
+        true => "__unpoison_abort",
+        false => "__unpoison_sealed",
+    };
+    let said = seen.report.as_ref().and_then(|report| report.message.as_deref());
+    let right = tag(&seen.calls[0]) == ends
+        && seen.exit == (arg == "exit").then_some(3)
+        && seen.state == expected
+        && tag(&seen.calls[1]) == again
+        && (message.is_empty() || said == Some(message));
+    if right { Vec::new() } else { vec![format!("{seen:?}")] }
 }
 
 #[test]
@@ -62,34 +96,8 @@ fn commands() {
                 let start: &[u32] = &[];
                 let calls = [("_start", start), ("_start", start)];
                 let seen = see(&engine, &module.path, args, &calls);
-                let what = format!("{}, lto {lto}, {arg:?}: {seen:?}", engine[0].display());
-                let ends = match arg {
-                    "" => "ok",
-                    // However the engine's own host ends a program.
-                    "exit" => tag(&seen.calls[0]),
-                    "panic" => "__unpoison_panic",
-                    "stack" => "trap",
-                    _ => "__unpoison_abort",
-                };
-                assert_eq!(tag(&seen.calls[0]), ends, "{what}");
-                assert_eq!(seen.exit, (arg == "exit").then_some(3), "{what}");
-                // A command starts once, says its own code, and aborts otherwise.
-                let expected = match (arg, state) {
-                    ("stack", _) => 5,
-                    ("" | "exit", _) => 2,
-                    (_, state) => state,
-                };
-                assert_eq!(seen.state, expected, "{what}");
-                let again = if state == 0 && arg != "stack" {
-                    "__unpoison_abort"
-                } else {
-                    "__unpoison_sealed"
-                };
-                assert_eq!(tag(&seen.calls[1]), again, "{what}");
-                if !message.is_empty() {
-                    let said = seen.report.as_ref().and_then(|report| report.message.as_deref());
-                    assert_eq!(said, Some(message), "{what}");
-                }
+                let faults = command_faults(&seen, arg, state, message);
+                assert_eq!(faults, [""; 0], "{}, lto {lto}, {arg:?}", engine[0].display());
             }
         }
     }

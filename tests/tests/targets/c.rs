@@ -1,0 +1,161 @@
+//! C and C++ in the module, compiled by clang. That is a large package, so these are some of
+//! the wide matrix.
+
+use crate::features::holds;
+use serde_json::json;
+use std::path::Path;
+use std::process::Command;
+use unpoison_tests::links::toolchain;
+use unpoison_tests::node::{self, Outcome, Run};
+use unpoison_tests::program::Program;
+use xtask::{check, engines, run, setup, sysroot};
+
+/// The same exports with C between the host and Rust.
+const WITH_C: &str = r#"
+    extern "C" {
+        fn c_calls(x: u32) -> u32;
+        fn c_traps() -> !;
+        fn c_divides(a: i32, b: i32) -> i32;
+        fn c_calls_back(f: extern "C" fn(u32) -> u32, x: u32) -> u32;
+    }
+    extern "C" fn adds(x: u32) -> u32 { x + 1 }
+    #[no_mangle] pub extern "C" fn rust_adds(x: u32) -> u32 {
+        if x == 7 { panic!("seven is {x}") }
+        x + 1
+    }
+    #[no_mangle] pub extern "C" fn panics(x: u32) -> u32 { unsafe { c_calls(x) } }
+    #[no_mangle] pub extern "C" fn aborts() { unsafe { c_traps() } }
+    #[no_mangle] pub extern "C" fn traps(_: u32) -> i32 { unsafe { c_divides(1, 0) } }
+    #[no_mangle] pub extern "C" fn through_a_table(x: u32) -> u32 {
+        unsafe { c_calls_back(adds, x) }
+    }
+"#;
+
+const C: &str = "
+    unsigned rust_adds(unsigned);
+    unsigned c_calls(unsigned x) { return rust_adds(x); }
+    void c_traps(void) { __builtin_trap(); }
+    int c_divides(int a, int b) { return a / b; }
+    unsigned c_calls_back(unsigned (*f)(unsigned), unsigned x) { return f(x) + 1; }
+";
+
+#[test]
+fn c_in_the_module() {
+    if std::env::var_os(check::ALL).is_none() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let object = compile(dir.path(), "part.c", C, &[]);
+    let module = Program::new(WITH_C).args([object]).link();
+    holds(&module.unwrap(), "with C");
+}
+
+/// Compiles a part; answers the argument that links it.
+fn compile(dir: &Path, name: &str, text: &str, args: &[&str]) -> String {
+    let source = dir.join(name);
+    let object = source.with_extension("o");
+    std::fs::write(&source, text).unwrap();
+    let mut clang = Command::new(engines::clang().unwrap());
+    clang.args(["--target=wasm32-unknown-unknown", "-O2", "-c"]).args(args);
+    run::quiet(clang.arg("-o").args([&object, &source])).unwrap();
+    format!("-Clink-arg={}", object.display())
+}
+
+const WITH_CXX: &str = r#"
+    extern "C-unwind" {
+        fn c_calls(x: u32) -> u32;
+        fn c_throws(x: u32);
+    }
+    struct Frame;
+    static mut DROPPED: u32 = 0;
+    impl Drop for Frame { fn drop(&mut self) { unsafe { DROPPED += 1 } } }
+    #[no_mangle] pub extern "C" fn dropped() -> u32 { unsafe { DROPPED } }
+    #[no_mangle] pub extern "C-unwind" fn rust_adds(x: u32) -> u32 {
+        if x == 9 { panic!("nine is {x}", x = x) }
+        x + 1
+    }
+    #[no_mangle] pub extern "C-unwind" fn catches(x: u32) -> u32 { unsafe { c_calls(x) } }
+    #[no_mangle] pub extern "C-unwind" fn leaves(x: u32) -> u32 {
+        let _frame = Frame;
+        unsafe { c_throws(x) };
+        x
+    }
+"#;
+
+/// What a C++ toolchain's libraries have for exceptions, as small as it can be. They catch
+/// everything.
+const CXX: &str = r#"
+    extern "C" {
+    unsigned rust_adds(unsigned);
+    static int thrown;
+    __attribute__((noinline)) void throws(unsigned x) {
+        if (x == 7) __builtin_wasm_throw(0, &thrown);
+    }
+    void *__cxa_begin_catch(void *e) { return e; }
+    void __cxa_end_catch() {}
+    int _Unwind_CallPersonality(void *) { return 1; }
+    struct { int lpad; void *lsda; int selector; } __wasm_lpad_context;
+    int __gxx_wasm_personality_v0(...) { return 0; }
+    void _ZSt9terminatev() { __builtin_trap(); }
+    unsigned c_calls(unsigned x) {
+        try { throws(x); } catch (int) { return 100; } catch (...) { return 100; }
+        return rust_adds(x);
+    }
+    void c_throws(unsigned x) { throws(x); }
+    }
+"#;
+
+/// The tag of C++, which those libraries define.
+const CXX_TAG: &str = "
+    .tagtype __cpp_exception i32
+    .globl __cpp_exception
+    __cpp_exception:
+";
+
+/// Exceptions of C++ end where they are caught, pass Rust frames, whose
+/// destructors run if panics unwind, and leave the module as they are. A panic passes the
+/// frames of C.
+#[test]
+fn exceptions_of_cxx() {
+    if std::env::var_os(check::ALL).is_none() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let cxx = ["-xc++", "-fwasm-exceptions", "-fexceptions"];
+    let cxx = compile(dir.path(), "part.cpp", CXX, &cxx);
+    let tag = compile(dir.path(), "tag.s", CXX_TAG, &["-mexception-handling"]);
+    let unwinding = sysroot::unwinding(toolchain(), "legacy").unwrap().rustflags;
+    // The tag of C++ is that of Rust's panics, and the standard library brings it then.
+    let builds: [(&str, &[String], bool); 2] =
+        [("abort", &[cxx.clone(), tag], false), ("unwind", &[cxx], true)];
+    for (what, parts, unwinds) in builds {
+        let mut program = Program::new(WITH_CXX).args(parts);
+        if unwinds {
+            program = program.args(unwinding.clone());
+        }
+        let module = program.link().unwrap_or_else(|e| panic!("{what}: {e:#}"));
+        let run = json!([
+            ["catches", 1],
+            ["catches", 7],
+            ["leaves", 1],
+            ["leaves", 7],
+            ["dropped"],
+            ["catches", 9],
+            ["catches", 1],
+        ]);
+        let node = &setup::get().node.newer;
+        let seen: Vec<Run> = node::ask(node, "features.mjs", &module.path, &[run]).unwrap();
+        let calls = &seen[0].calls;
+        let ok = |value: u32| Outcome::Ok(json!(value));
+        assert_eq!(calls[..3], [ok(2), ok(100), ok(1)], "{what}: {seen:?}");
+        assert!(!matches!(calls[3], Outcome::Ok(_)), "{what}: {seen:?}");
+        assert_eq!(calls[4], ok(if unwinds { 2 } else { 1 }), "{what}: {seen:?}");
+        let Outcome::Exception { tag, .. } = &calls[5] else { panic!("{what}: {seen:?}") };
+        assert_eq!(tag, "__unpoison_panic", "{what}: {seen:?}");
+        match &calls[6] {
+            after if unwinds => assert_eq!(*after, ok(2), "{what}: {seen:?}"),
+            Outcome::Exception { tag, .. } => assert_eq!(tag, "__unpoison_sealed", "{what}"),
+            other => panic!("{what}: {other:?}"),
+        }
+    }
+}
