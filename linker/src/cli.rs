@@ -16,7 +16,7 @@ module as typed exceptions. rustc calls it; put this into .cargo/config.toml:
     linker = \"unpoison\"
 
 Options, given as linker arguments (rustflags = [\"-Clink-arg=--unpoison-…\"]):
-    --unpoison-abort throw|trap       how an abort leaves the module
+    --unpoison-abort throw|trap|error how an abort leaves the module
     --unpoison-exceptions on|off      whether failures are thrown; if not, they trap
     --unpoison-guard on|off           seal the module after an abort or a trap
     --unpoison-jspi on|off            whether the host suspends imports (JSPI)
@@ -29,12 +29,14 @@ Environment:
     UNPOISON_DATA                     where `unpoison sysroot` keeps what it builds
     UNPOISON_VALIDATE                 1: validate what is written
     UNPOISON_LOG                      debug or trace: what unpoison does
+    UNPOISON_LOG_FILE                 the file that goes to, instead of stderr
 
 By hand:
     unpoison inspect FILE             shows what unpoison did to a module
     unpoison inspect --plan FILE      shows what it would do to a plain module
     unpoison check FILE               says whether a module still has its protection
     unpoison check FILE --engine NAME says whether an engine runs it
+    unpoison doctor [--target NAME]   whether links work here, and whether cargo asks for them
     unpoison sysroot                  builds the standard library with unwinding, once
                                       (`unpoison sysroot --help`)
 ";
@@ -56,6 +58,13 @@ pub(crate) fn by_hand(line: &[OsString]) -> Option<ExitCode> {
         }
         ("inspect", [file]) => Some(code(inspect(Path::new(file)).map(|()| ExitCode::SUCCESS))),
         ("check", rest) => Some(code(check(rest))),
+        ("doctor", []) => Some(code(doctor(crate::doctor::DEFAULT_TARGET))),
+        ("doctor", [option, target]) if option == "--target" => {
+            Some(code(doctor(target.to_str().unwrap_or_default())))
+        }
+        ("doctor", _) => {
+            Some(code(Err(Error::Usage("doctor takes --target with a name, or nothing".into()))))
+        }
         ("sysroot", rest) => Some(code(unpoison_sysroot::run(rest))),
         ("inspect", [plan, file]) if plan == "--plan" => {
             Some(code(show_plan(Path::new(file)).map(|()| ExitCode::SUCCESS)))
@@ -92,6 +101,11 @@ fn check(words: &[OsString]) -> Result<ExitCode> {
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// `doctor`'s lines, and its exit code: 1 if something must be mended.
+fn doctor(target: &str) -> Result<ExitCode> {
+    Ok(if crate::doctor::run(target)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
 /// Prints what a module says of itself.
 fn inspect(file: &Path) -> Result<()> {
     let bytes = std::fs::read(file).map_err(Error::io("read", file))?;
@@ -116,6 +130,6 @@ fn show_plan(file: &Path) -> Result<()> {
 }
 
 /// Prints. Who reads may stop in the middle (`| head`): no reason to fail.
-fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }

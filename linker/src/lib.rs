@@ -10,6 +10,7 @@ mod args;
 mod check;
 mod cli;
 mod component;
+mod doctor;
 mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
@@ -46,9 +47,7 @@ use process::Processed;
 
 /// The command: reads the program's arguments, links, and says what went wrong.
 pub fn main() -> ExitCode {
-    env_logger::Builder::from_env(env_logger::Env::new().filter("UNPOISON_LOG"))
-        .format_timestamp(None)
-        .init();
+    start_log();
     let line: Vec<_> = std::env::args_os().skip(1).collect();
     if let Some(code) = cli::by_hand(&line) {
         return code;
@@ -60,6 +59,25 @@ pub fn main() -> ExitCode {
             _ => ExitCode::FAILURE,
         }
     })
+}
+
+/// What is done goes to stderr, or to the end of a file: rustc does not show what a linker
+/// says that succeeds.
+fn start_log() {
+    let mut log = env_logger::Builder::from_env(env_logger::Env::new().filter("UNPOISON_LOG"));
+    let file = std::env::var_os("UNPOISON_LOG_FILE").filter(|path| !path.is_empty()).map(|path| {
+        let opened = std::fs::OpenOptions::new().create(true).append(true).open(&path);
+        opened.map_err(Error::io("write to UNPOISON_LOG_FILE", &path))
+    });
+    match file {
+        Some(Ok(file)) => {
+            log.target(env_logger::Target::Pipe(Box::new(file)));
+        }
+        // The link does not need it.
+        Some(Err(e)) => eprintln!("unpoison: warning: {e}"),
+        None => {}
+    }
+    log.format_timestamp(None).init();
 }
 
 /// Says what went wrong, where rustc shows it.

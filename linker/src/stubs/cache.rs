@@ -48,6 +48,19 @@ impl Cache {
         Self { folder: Some(folder.into()), named: true }
     }
 
+    /// Whether it can be written to: its folder, or why it cannot.
+    ///
+    /// # Errors
+    /// The folder, and what the system says.
+    pub(crate) fn try_out(&self) -> Result<Option<&Path>, (&Path, std::io::Error)> {
+        let Some(folder) = self.folder.as_deref() else { return Ok(None) };
+        let tried = std::fs::create_dir_all(folder).and_then(|()| {
+            tempfile::NamedTempFile::new_in(folder)?;
+            Ok(Some(folder))
+        });
+        tried.map_err(|e| (folder, e))
+    }
+
     /// The object, if it is there and whole.
     pub(crate) fn get(&self, key: &Key) -> Option<Vec<u8>> {
         let path = self.path(key)?;

@@ -77,6 +77,15 @@ fn list() -> Result<()> {
     Ok(())
 }
 
+/// The names of the sysroots that are there.
+///
+/// # Errors
+/// Where the folder that they are in cannot be read.
+pub fn names() -> Result<Vec<String>> {
+    let all = Store::open()?.all()?.into_iter();
+    Ok(all.map(|(folder, _)| display_name(&folder).to_string()).collect())
+}
+
 fn path(args: &Selectors) -> Result<()> {
     let compiler = Compiler::find(args.toolchain.as_deref())?;
     let key = Key::new(&compiler, &args.target)?;
