@@ -49,6 +49,7 @@ pub(crate) const EXPORTS: &[&str] = &[
     STRING,
     STRING_ONLY,
     ALLOC,
+    ALLOC_LAYOUT,
     FAIL,
     TRAP,
     REPORT,
@@ -111,6 +112,8 @@ pub(crate) const STRING: &str = "__unpoison_rt_string";
 pub(crate) const STRING_ONLY: &str = "__unpoison_rt_string_only";
 /// Told of `__rust_alloc_error_handler`'s.
 pub(crate) const ALLOC: &str = "__unpoison_rt_alloc";
+/// Told of `handle_alloc_error`'s.
+pub(crate) const ALLOC_LAYOUT: &str = "__unpoison_rt_alloc_layout";
 /// Writes the report.
 pub(crate) const FAIL: &str = "__unpoison_rt_fail";
 /// Writes the report of a trap, from scratch: told of the stack pointer.

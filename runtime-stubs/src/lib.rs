@@ -47,6 +47,7 @@ mod tell;
 mod text;
 
 use alloc::string::String;
+use core::alloc::Layout;
 use core::panic::{Location, PanicInfo};
 use failure::Failure;
 use pending::PENDING;
@@ -217,6 +218,12 @@ extern "C" fn __unpoison_rt_string_only(text: &String) {
 #[no_mangle]
 extern "C" fn __unpoison_rt_alloc(size: usize, align: usize) {
     PENDING.alloc(size, align);
+}
+
+/// The same of a function that takes a `Layout`, in its ABI.
+#[no_mangle]
+extern "Rust" fn __unpoison_rt_alloc_layout(layout: Layout) {
+    PENDING.alloc(layout.size(), layout.align());
 }
 
 /// The module gives up at `site` with a failure of `kind`; answers the address of

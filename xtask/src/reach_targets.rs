@@ -1,7 +1,7 @@
 //! `cargo xtask reach --targets`: the other targets, with each compiler.
 
 use crate::reach::{self, COMPILERS, Cell, Compiler};
-use crate::{reach_page, run};
+use crate::{reach_page, run, toolchain};
 use anyhow::{Context, Result};
 use std::process::Command;
 
@@ -18,20 +18,29 @@ const HEAD: &str = "What `cargo xtask reach --targets` printed, for panic=abort:
 of those tried. wasm32-wasip1: a command that ends in six ways, and a reactor, in Node;
 wasm32-wasip2: a component that is valid, and whose module has kept its protection;
 wasm32v1-none: messages and places, and that engines without exceptions take it. What is said
-of the targets: [targets.md](targets.md).
+of the targets: [targets.md](targets.md). An empty cell: rustup has no library for it.
 
 ";
 
-/// Makes sure of a compiler's libraries for the targets.
+/// A compiler, and which of the targets it has a library for, after rustup was asked for all.
 ///
 /// # Errors
-/// Where they are not there and rustup does not reach its server.
-pub fn compiler(name: &str) -> Result<Compiler> {
+/// Where the compiler is not there and rustup does not reach its server.
+pub fn compiler(name: &str) -> Result<(Compiler, Vec<&'static str>)> {
     let compiler = reach::compiler(name)?;
-    let mut rustup = Command::new("rustup");
-    rustup.env("RUSTUP_HOME", reach::home()).args(["target", "add", "--toolchain", name]);
-    run::quiet(rustup.args(TARGETS)).with_context(|| format!("no targets for {name}"))?;
-    Ok(compiler)
+    let mut there = Vec::new();
+    for target in TARGETS {
+        if !toolchain::has_library(&compiler.toolchain, target) {
+            let mut rustup = Command::new("rustup");
+            rustup.env("RUSTUP_HOME", reach::home()).args(["target", "add", "--toolchain", name]);
+            if let Err(e) = run::quiet(rustup.arg(target)) {
+                eprintln!("reach: {name} is not tried for {target}: {e:#}");
+                continue;
+            }
+        }
+        there.push(target);
+    }
+    Ok((compiler, there))
 }
 
 /// Tries the compilers, prints the table, and writes it unless it is a part.

@@ -119,6 +119,11 @@ pub fn has_other_targets(toolchain: &Toolchain) -> bool {
     missing.is_none()
 }
 
+/// Whether a compiler has a library for a target.
+pub fn has_library(toolchain: &Toolchain, target: &str) -> bool {
+    sysroot(&toolchain.rustc).is_ok_and(|sysroot| has_core(&sysroot, target))
+}
+
 /// Whether `core` for the wasm target lies below this sysroot.
 pub fn has_target(sysroot: &Path) -> bool {
     has_core(sysroot, TARGET)

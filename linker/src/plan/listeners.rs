@@ -44,6 +44,7 @@ pub(crate) fn find(module: &Module<'_>, roles: &Roles) -> BTreeMap<FuncIdx, Func
             Role::AllocErrorHandler => &[(stubs::ALLOC, Expects::Used(2))],
             // The fallback of compilers without the above: same parameters.
             Role::DefaultAllocErrorHandler if !has_handler => &[(stubs::ALLOC, Expects::Used(2))],
+            Role::LayoutAllocError if !has_handler => &[(stubs::ALLOC_LAYOUT, Expects::Used(2))],
             _ => return None,
         };
         let fits = |(name, expects): &(&str, Expects)| {

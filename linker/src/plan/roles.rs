@@ -42,6 +42,8 @@ pub(crate) enum Role {
     /// `__rdl_alloc_error_handler(size, align)`, to which the former forwards, and
     /// its older names.
     DefaultAllocErrorHandler,
+    /// A function on their way that takes a `Layout`.
+    LayoutAllocError,
     /// Another function on the way of a failed allocation.
     AllocError,
     /// Another function of `core` that begins a panic. In a program without the standard
@@ -78,9 +80,10 @@ impl Role {
             | Self::BeginPanic
             | Self::Panicking => Some(Kind::Panic),
             Self::PanicWithHook => Some(Kind::Nounwind),
-            Self::AllocErrorHandler | Self::DefaultAllocErrorHandler | Self::AllocError => {
-                Some(Kind::Alloc)
-            }
+            Self::AllocErrorHandler
+            | Self::DefaultAllocErrorHandler
+            | Self::LayoutAllocError
+            | Self::AllocError => Some(Kind::Alloc),
             Self::LinkerMade => Some(Kind::Unreachable),
         }
     }
@@ -104,14 +107,16 @@ impl Role {
         }
         // An inlined closure keeps the name of the function it stands in:
         // `…::__rust_end_short_backtrace::<std::alloc::rust_oom::{closure#0}, !>`.
-        if path.contains("std::alloc::rust_oom")
-            || path == "std::alloc::default_alloc_error_hook"
-            || path == "alloc::alloc::handle_alloc_error"
-            || path.starts_with("alloc::alloc::handle_alloc_error::")
-        {
-            return Some(Self::DefaultAllocErrorHandler);
-        }
         match path {
+            "std::alloc::rust_oom"
+            | "std::alloc::default_alloc_error_hook"
+            | "alloc::alloc::handle_alloc_error"
+            | "alloc::alloc::handle_alloc_error::rt_error" => Some(Self::LayoutAllocError),
+            _ if path.contains("std::alloc::rust_oom")
+                || path.starts_with("alloc::alloc::handle_alloc_error::") =>
+            {
+                Some(Self::AllocError)
+            }
             "std::panicking::panic_with_hook" | "std::panicking::rust_panic_with_hook" => {
                 Some(Self::PanicWithHook)
             }
@@ -166,6 +171,10 @@ const INTERNAL: &str = "__rustc::";
 /// What it looks like in a symbol.
 const INTERNAL_MANGLED: &str = "7___rustc";
 
+/// Before the name of what lld puts in the place of a function that is called with another
+/// signature than it has.
+const MISMATCH: &str = "signature_mismatch:";
+
 /// Finds the panic machinery of a module.
 pub(crate) fn find(module: &Module<'_>) -> Roles {
     let mut roles = Roles::new();
@@ -175,7 +184,15 @@ pub(crate) fn find(module: &Module<'_>) -> Roles {
         if module.body(function).is_none() {
             continue;
         }
-        if symbol.starts_with("signature_mismatch:") || symbol.starts_with("undefined_weak:") {
+        if let Some(symbol) = symbol.strip_prefix(MISMATCH) {
+            // rustc 1.92 and 1.93 call the handler of failed allocations with parameters and
+            // make it without any, where a program has no standard library.
+            let role = match Role::of_path(&demangled(symbol)) {
+                Some(Role::AllocErrorHandler) => Role::AllocError,
+                _ => Role::LinkerMade,
+            };
+            roles.insert(function, role);
+        } else if symbol.starts_with("undefined_weak:") {
             roles.insert(function, Role::LinkerMade);
         } else if COMMON.iter().any(|part| symbol.contains(part))
             && HINTS.iter().any(|hint| symbol.contains(hint))

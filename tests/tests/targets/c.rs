@@ -5,49 +5,23 @@ use crate::features::holds;
 use serde_json::json;
 use std::path::Path;
 use std::process::Command;
-use unpoison_tests::links::toolchain;
+use unpoison_tests::links::{Pair, toolchain};
 use unpoison_tests::node::{self, Outcome, Run};
 use unpoison_tests::program::Program;
+use xtask::fixture::Point;
 use xtask::{check, engines, run, setup, sysroot};
 
-/// The same exports with C between the host and Rust.
-const WITH_C: &str = r#"
-    extern "C" {
-        fn c_calls(x: u32) -> u32;
-        fn c_traps() -> !;
-        fn c_divides(a: i32, b: i32) -> i32;
-        fn c_calls_back(f: extern "C" fn(u32) -> u32, x: u32) -> u32;
-    }
-    extern "C" fn adds(x: u32) -> u32 { x + 1 }
-    #[no_mangle] pub extern "C" fn rust_adds(x: u32) -> u32 {
-        if x == 7 { panic!("seven is {x}") }
-        x + 1
-    }
-    #[no_mangle] pub extern "C" fn panics(x: u32) -> u32 { unsafe { c_calls(x) } }
-    #[no_mangle] pub extern "C" fn aborts() { unsafe { c_traps() } }
-    #[no_mangle] pub extern "C" fn traps(_: u32) -> i32 { unsafe { c_divides(1, 0) } }
-    #[no_mangle] pub extern "C" fn through_a_table(x: u32) -> u32 {
-        unsafe { c_calls_back(adds, x) }
-    }
-"#;
-
-const C: &str = "
-    unsigned rust_adds(unsigned);
-    unsigned c_calls(unsigned x) { return rust_adds(x); }
-    void c_traps(void) { __builtin_trap(); }
-    int c_divides(int a, int b) { return a / b; }
-    unsigned c_calls_back(unsigned (*f)(unsigned), unsigned x) { return f(x) + 1; }
-";
-
+/// By the crate `cc`, as most crates with C in them do.
 #[test]
 fn c_in_the_module() {
     if std::env::var_os(check::ALL).is_none() {
         return;
     }
-    let dir = tempfile::tempdir().unwrap();
-    let object = compile(dir.path(), "part.c", C, &[]);
-    let module = Program::new(WITH_C).args([object]).link();
-    holds(&module.unwrap(), "with C");
+    engines::clang().unwrap();
+    for lto in ["off", "fat"] {
+        let pair = Pair::both("with_c", Point { lto, ..Point::RELEASE }).unwrap();
+        holds(&pair.unpoisoned, &format!("with C, lto {lto}"));
+    }
 }
 
 /// Compiles a part; answers the argument that links it.

@@ -56,7 +56,7 @@ pub(crate) const CASES: [(&str, &[i32], u32, &str); 4] = [
     ("vec", &[], ALLOC, "memory allocation of 8000 bytes failed"),
 ];
 const PANIC: u32 = 1;
-const ALLOC: u32 = 3;
+pub(crate) const ALLOC: u32 = 3;
 
 fn link(handler: &str, lto: &str, target: &str, args: &[&str]) -> Linked {
     let source = SOURCE.replace("HANDLER", handler);

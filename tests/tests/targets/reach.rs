@@ -25,14 +25,14 @@ fn the_contract_holds_for_the_other_targets() {
         Ok(names) if std::env::var_os(CELLS).is_some() => {
             for name in names.split(',') {
                 match reach_targets::compiler(name) {
-                    Ok(compiler) => cells.extend(all(&compiler)),
+                    Ok((compiler, targets)) => cells.extend(all(&compiler, &targets)),
                     Err(e) => eprintln!("reach: {name} is not tried: {e:#}"),
                 }
             }
         }
         _ if has_other_targets(toolchain()) => {
             let own = Compiler { version: "own".into(), toolchain: toolchain().clone() };
-            cells.extend(all(&own));
+            cells.extend(all(&own, &TARGETS));
         }
         _ => return,
     }
@@ -43,9 +43,9 @@ fn the_contract_holds_for_the_other_targets() {
     assert!(faults.is_empty() && !cells.is_empty(), "{faults:#?}");
 }
 
-fn all(compiler: &Compiler) -> Vec<Cell> {
+fn all(compiler: &Compiler, targets: &[&'static str]) -> Vec<Cell> {
     let mut cells = Vec::new();
-    for target in TARGETS {
+    for &target in targets {
         for lto in ["off", "fat"] {
             let cases = match target {
                 "wasm32-wasip1" => wasip1(compiler, lto),
@@ -121,7 +121,12 @@ fn no_std(compiler: &Compiler, lto: &str) -> Result<Vec<Case>> {
     let runs = node::run(&setup::get().node.newer, &module.path, &calls)?;
     let mut cases = Vec::new();
     for ((export, _, kind, message), run) in no_std::CASES.iter().zip(runs) {
+        // These call their handler of failed allocations with parameters and make it without
+        // any: it does not run, or knows nothing.
+        let lost = *kind == no_std::ALLOC
+            && ["1.92.", "1.93."].iter().any(|v| compiler.version.starts_with(v));
         let right = match &run.calls[0] {
+            Outcome::Exception { report, .. } if lost => report.kind == *kind,
             Outcome::Exception { report, .. } => {
                 report.kind == *kind
                     && report.message.as_deref() == Some(*message)
