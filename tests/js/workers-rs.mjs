@@ -1,4 +1,4 @@
-// node workers-rs.mjs DIR rows|load [FLAG…] > TOLD: the app `examples/workers-rs`, as
+// node workers-rs.mjs DIR rows|flights|load [FLAG…] > TOLD: the app `examples/workers-rs`, as
 // worker-build left it in DIR, in miniflare, with these compatibility flags. TOLD is JSON.
 
 import { readFileSync } from "node:fs";
@@ -22,6 +22,7 @@ const mf = new Miniflare({
   durableObjects: { STOCK: "Stock" },
   queueProducers: { ORDERS: "orders" },
   queueConsumers: { orders: { maxBatchTimeout: 0.05 } },
+  unsafeTriggerHandlers: true,
   handleRuntimeStdio: (...streams) => {
     for (const stream of streams) stream.on("data", (data) => log.push(...`${data}`.split("\n").filter((line) => line !== "")));
   },
@@ -68,6 +69,107 @@ async function rows() {
   return rows;
 }
 
+/** A stream that another request takes the instance from: its lines, and how it ended. */
+async function streamed(path) {
+  const start = performance.now();
+  let text = "";
+  let end = "end";
+  try {
+    const response = await fetch(new URL(path, url), { signal: AbortSignal.timeout(PATIENCE) });
+    for await (const chunk of response.body) text += new TextDecoder().decode(chunk);
+  } catch (error) {
+    end = error.name;
+  }
+  return { lines: text.split("\n").filter(Boolean), end, took: Math.round(performance.now() - start) };
+}
+
+/** A web socket of the object: what it says, and how long until it does. */
+async function live() {
+  const socket = new WebSocket(new URL("/stock/live", url).href.replace("http", "ws"));
+  await new Promise((done, failed) => {
+    socket.addEventListener("open", done);
+    socket.addEventListener("error", failed);
+  });
+  return (message) =>
+    new Promise((done) => {
+      const start = performance.now();
+      const told = (what) => done({ what, took: Math.round(performance.now() - start) });
+      const patience = setTimeout(() => told("nothing"), PATIENCE);
+      for (const [event, what] of [["message", (e) => e.data], ["close", (e) => `closed ${e.code}`]]) {
+        const once = (e) => {
+          clearTimeout(patience);
+          told(what(e));
+        };
+        socket.addEventListener(event, once, { once: true });
+      }
+      if (socket.readyState > 1) return told("closed");
+      socket.send(message);
+    });
+}
+
+/** Looks until something is so, and tells how long it took. */
+async function until(path, text) {
+  const start = performance.now();
+  let seen;
+  while (performance.now() - start < 2 * PATIENCE) {
+    seen = await get(path);
+    if (seen.text.startsWith(text)) break;
+    await pause(50);
+  }
+  return { text: seen.text, took: Math.round(performance.now() - start) };
+}
+
+/** What is no request and is under way when a request aborts. */
+async function flights() {
+  const abort = async () => {
+    await pause(150);
+    return await get("/square?n=1&fault=abort");
+  };
+  const during = async (flight) => {
+    const [seen, failing] = await Promise.all([flight(), abort()]);
+    return { ...seen, failing: failing.status };
+  };
+  const flown = { whole: await streamed("/list?n=3&wait=20") };
+  flown.stream = await during(() => streamed("/list?n=20&wait=50"));
+  flown.waitUntil = await during(async () => {
+    const answer = await get("/receipt?n=1&wait=400");
+    await pause(600);
+    return { answer, written: (await get("/written?")).text };
+  });
+  await get("/receipt?n=2&wait=1");
+  flown.written = await until("/written?", "2");
+  await get("/stock?item=a&take=10");
+  flown.alarm = await during(async () => {
+    await get("/stock?refill=1");
+    await pause(300);
+    return await until("/stock?item=a&take=0", "1000 left");
+  });
+  flown.queue = await during(async () => {
+    await get("/order?n=2000");
+    return await until("/orders?", "2000");
+  });
+  const say = await live();
+  flown.said = await say("1");
+  flown.socket = await during(() => say("1"));
+  flown.after = await say("1");
+  flown.again = await (await live())("1");
+  flown.fault = await (await live())("abort");
+  // As long as the pause is to be.
+  const letter = "From: <a@example.com>\r\nTo: <b@example.com>\r\nMessage-ID: <1@example.com>\r\n\r\n".padEnd(400, "x");
+  const mail = async () => {
+    const start = performance.now();
+    const body = { method: "POST", body: letter, signal: AbortSignal.timeout(PATIENCE) };
+    const to = new URL("/cdn-cgi/handler/email?from=a@example.com&to=b@example.com", url);
+    const status = await fetch(to, body).then((response) => response.status, () => 0);
+    return { status, took: Math.round(performance.now() - start) };
+  };
+  flown.mail = await mail();
+  flown.mailed = await during(mail);
+  flown.good = await get("/square?n=7");
+  flown.log = log;
+  return flown;
+}
+
 /** Thousands of requests, so many at once, some of which fail. Then the same without failures. */
 async function load() {
   const count = Number(process.env.UNPOISON_REQUESTS ?? 2000);
@@ -99,6 +201,6 @@ async function load() {
   return { without: await run(false), with: await run(true) };
 }
 
-const told = await { rows, load }[what]();
+const told = await { rows, flights, load }[what]();
 process.stdout.write(JSON.stringify(told));
 await mf.dispose();

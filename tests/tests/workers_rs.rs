@@ -101,6 +101,43 @@ fn nothing_is_made_again_unasked() {
     }
 }
 
+/// What is no request and is under way when a request aborts: nothing hangs, and what
+/// workerd makes again it makes in the new instance.
+#[test]
+fn streams_sockets_alarms_queues_and_mail() {
+    for (build, flags) in [(Build::Abort, &[][..]), (Build::Unwind, &[FLAG])] {
+        let folder = workers_rs::folder_by_steps(toolchain(), build, false).unwrap();
+        let flown = workers_rs::told(&folder, "flights", flags, 0).unwrap();
+        let what = format!("{build:?} {flags:?}: {flown}");
+        let took = |of: &Value| of["took"].as_u64().unwrap();
+        let during = |name: &str| {
+            assert_eq!(flown[name]["failing"], 500, "{what}");
+            &flown[name]
+        };
+        assert_eq!(flown["whole"]["lines"].as_array().unwrap().len(), 3, "{what}");
+        // A stream whose end does not come is an error of the connection's.
+        let stream = during("stream");
+        assert!(stream["lines"].as_array().unwrap().len() < 20 && took(stream) < 900, "{what}");
+        // Nobody waits for it any more.
+        let later = during("waitUntil");
+        assert_eq!((status(&later["answer"]), &later["written"]), (200, &"".into()), "{what}");
+        assert_eq!(flown["written"]["text"], "2", "{what}");
+        assert!(during("alarm")["text"].as_str().unwrap().starts_with("1000 left"), "{what}");
+        assert_eq!(during("queue")["text"], "2000", "{what}");
+        assert_eq!(flown["said"]["what"], "999 left", "{what}");
+        let socket = during("socket");
+        assert_eq!(socket["what"], "closed 1013", "{what}");
+        assert!(took(socket) < 900, "{what}");
+        assert!(flown["again"]["what"].as_str().unwrap().ends_with("left"), "{what}");
+        assert_eq!(flown["fault"]["what"], "closed 1011", "{what}");
+        assert_eq!(status(&flown["mail"]), 200, "{what}");
+        let mail = during("mailed");
+        assert!(status(mail) >= 500 && took(mail) < 900, "{what}");
+        assert_eq!(flown["good"]["text"], "49", "{what}");
+        assert!(!flown["log"].to_string().contains("had hung"), "{what}");
+    }
+}
+
 /// A sentence, and no half of a build.
 #[test]
 fn tools_that_are_missing_or_not_known() {

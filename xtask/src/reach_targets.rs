@@ -18,7 +18,7 @@ const HEAD: &str = "What `cargo xtask reach --targets` printed, for panic=abort:
 of those tried. wasm32-wasip1: a command that ends in six ways, and a reactor, in Node;
 wasm32-wasip2: a component that is valid, and whose module has kept its protection;
 wasm32v1-none: messages and places, and that engines without exceptions take it. What is said
-of the targets: [targets.md](targets.md). An empty cell: rustup has no library for it.
+of the targets: [targets.md](targets.md). An empty cell: rustup did not bring its library.
 
 ";
 

@@ -3,7 +3,7 @@
 
 use crate::toolchain::{TARGET, Toolchain};
 use crate::worker::Build;
-use crate::{run, setup, sysroot, toolchain, tools};
+use crate::{reach, run, setup, sysroot, toolchain, tools};
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::fmt::Write;
@@ -18,6 +18,8 @@ const VERSION: &str = "0.8.7";
 pub enum Way {
     /// Nothing: rust-lld, `worker-build`.
     Plain,
+    /// The same with worker-build's own `--panic-unwind`, which takes nightly Rust.
+    Nightly,
     /// `linker = "unpoison"`, `worker-build`.
     Linker,
     /// `linker = "unpoison"`, `npx unpoison worker-build`.
@@ -43,7 +45,7 @@ pub fn worker_build() -> Result<PathBuf> {
 pub fn folder(toolchain: &Toolchain, way: Way, build: Build) -> Result<PathBuf> {
     let worker_build = worker_build()?;
     let linker = match way {
-        Way::Plain => toolchain.lld()?,
+        Way::Plain | Way::Nightly => toolchain.lld()?,
         Way::Linker | Way::Entry => tools::unpoison()?,
     };
     let name = format!("{way:?}-{build:?}").to_lowercase();
@@ -54,7 +56,7 @@ pub fn folder(toolchain: &Toolchain, way: Way, build: Build) -> Result<PathBuf> 
             node.arg(run::root().join("hosts/js/bin/unpoison.mjs")).arg("worker-build");
             node
         }
-        Way::Plain | Way::Linker => Command::new(&worker_build),
+        Way::Plain | Way::Linker | Way::Nightly => Command::new(&worker_build),
     };
     run::without_outer_cargo(&mut command);
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -67,7 +69,13 @@ pub fn folder(toolchain: &Toolchain, way: Way, build: Build) -> Result<PathBuf> 
         .env("ESBUILD_BIN", modules().join(".bin/esbuild"))
         .env("WASM_OPT_BIN", modules().join(".bin/wasm-opt"))
         .current_dir(example());
-    cargo_builds(&mut command, toolchain, build, &linker)?;
+    match way {
+        Way::Nightly => {
+            command.arg("--panic-unwind").env("RUSTUP_HOME", reach::home());
+            command.env("CARGO_TARGET_DIR", dir().join("nightly"));
+        }
+        _ => drop(cargo_builds(&mut command, toolchain, build, &linker)?),
+    }
     run::quiet(&mut command).context("worker-build")?;
     // It builds beside `Cargo.toml` only.
     let (made, out) = (example().join(&name), dir().join(&name));
@@ -153,7 +161,7 @@ fn cargo_builds(
 
 /// What `tests/js/workers-rs.mjs` tells: "rows" or "load", with compatibility flags of workerd.
 pub fn told(folder: &Path, what: &str, flags: &[&str], requests: u32) -> Result<Value> {
-    let mut node = Command::new(&setup::get().node.system);
+    let mut node = Command::new(&setup::get().node.newer);
     node.arg(run::root().join("tests/js/workers-rs.mjs")).arg(folder).arg(what).args(flags);
     node.env("UNPOISON_REQUESTS", requests.to_string());
     let said = run::quiet(&mut node)?;
@@ -173,12 +181,17 @@ pub fn run() -> Result<()> {
         ("plain", Way::Plain, Build::Abort),
         ("linker", Way::Linker, Build::Abort),
         ("linker, entry", Way::Entry, Build::Abort),
-        ("plain, unwinding", Way::Plain, Build::Unwind),
+        ("nightly, `--panic-unwind`", Way::Nightly, Build::Unwind),
         ("linker, entry, unwinding", Way::Entry, Build::Unwind),
     ];
+    // Makes sure of it.
+    let nightly = reach::compiler("nightly");
     let mut columns = Vec::new();
     for (name, way, build) in ways {
-        columns.push((name, folder(&toolchain, way, build)?));
+        match (&nightly, way) {
+            (Err(e), Way::Nightly) => eprintln!("workers: nightly is not tried: {e:#}"),
+            _ => columns.push((name, folder(&toolchain, way, build)?)),
+        }
     }
     println!("{}", table(&columns)?);
     println!("10,000 requests, 32 at once, 1 % panic and 0.1 % abort; milliseconds\n");

@@ -1525,6 +1525,25 @@ var Pending = class {
   }
 };
 
+// src/wraps.js
+var WRAPS = /\.__wrap\(/;
+var wraps = (f) => typeof f === "function" && WRAPS.test(Function.prototype.toString.call(f));
+function shown(met, call) {
+  const { create } = Object;
+  try {
+    Object.create = function(...args) {
+      return met(Reflect.apply(create, this, args));
+    };
+  } catch {
+    return call();
+  }
+  try {
+    return call();
+  } finally {
+    Object.create = create;
+  }
+}
+
 // src/bindgen.js
 var LATER = /^__wbg_(queueMicrotask|then|finally|setTimeout)_/;
 var TASKS = /^__wbg_queueMicrotask_/;
@@ -1632,11 +1651,13 @@ var BindgenCore = class extends Core {
   /** Closures of Rust's that become functions of the host's are entries, too. */
   #watched(imports) {
     const wrapped = wrapImports(this, imports, this.newest + 1);
-    for (const functions of Object.values(wrapped)) {
+    const met = (value) => this.#met(value);
+    for (const [module2, functions] of Object.entries(wrapped)) {
       for (const [name, f] of Object.entries(functions)) {
         if (typeof f !== "function") continue;
         if (CAUGHT.test(name)) functions[name] = (...args) => this.#panicked(f(...args));
         else if (LATER.test(name)) functions[name] = (...args) => f(...args.map((arg) => this.#quiet(arg, TASKS.test(name))));
+        else if (wraps(given(given(imports, module2), name))) functions[name] = (...args) => this.#closure(shown(met, () => f(...args)));
         else functions[name] = (...args) => this.#closure(f(...args));
       }
     }
@@ -1698,6 +1719,11 @@ var BindgenCore = class extends Core {
     };
     return (tasks ? scope?.shared(quiet) : scope?.later(quiet)) ?? quiet;
   }
+  /** A promise of this instance's, as it is handed out. */
+  #waits(promise) {
+    const watched = this.pending.watch(promise);
+    return this.options.scope?.waited(watched) ?? watched;
+  }
   /** A function of the glue's as the host may call it. */
   entry(f) {
     const { call, bind } = this.wrapper(true);
@@ -1705,7 +1731,7 @@ var BindgenCore = class extends Core {
       this.#check(self);
       for (const arg of args) this.#check(arg);
       const result = f.apply(self, args);
-      return typeOf(result) === "Promise" ? this.pending.watch(result) : this.#met(result);
+      return typeOf(result) === "Promise" ? this.#waits(result) : this.#met(result);
     });
     const core = this;
     return function(...args) {
@@ -1864,7 +1890,6 @@ var Kin = class {
 
 // src/glue-bundler.js
 var FREE = /^__wbg_(?!get_|set_).*_free$/;
-var WRAPS = /\.__wrap\(/;
 var Handle = class {
   constructor(pointer, id) {
     this.pointer = pointer;
@@ -1922,7 +1947,7 @@ var BundlerGlue = class {
     for (const prototype of this.#private) met(Object.create(prototype));
     if (this.#memory !== void 0) return;
     for (const f of Object.values(this.#imports).flatMap((functions) => Object.values(functions))) {
-      if (typeof f !== "function" || !WRAPS.test(Function.prototype.toString.call(f))) continue;
+      if (!wraps(f)) continue;
       try {
         met(f(0));
       } catch {

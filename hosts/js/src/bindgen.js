@@ -10,7 +10,8 @@ import { RustAbortError, StaleError } from "./errors.js";
 import { wrapImports } from "./imports.js";
 import { RecoveredMemory } from "./memory.js";
 import { Pending } from "./pending.js";
-import { isClass, put, typeOf } from "./values.js";
+import { given, isClass, put, typeOf } from "./values.js";
+import { shown, wraps } from "./wraps.js";
 
 /** Imports that call what they are given later, when nobody is there to catch. */
 const LATER = /^__wbg_(queueMicrotask|then|finally|setTimeout)_/;
@@ -142,11 +143,13 @@ export class BindgenCore extends Core {
   /** Closures of Rust's that become functions of the host's are entries, too. */
   #watched(imports) {
     const wrapped = wrapImports(this, imports, this.newest + 1);
-    for (const functions of Object.values(wrapped)) {
+    const met = (value) => this.#met(value);
+    for (const [module, functions] of Object.entries(wrapped)) {
       for (const [name, f] of Object.entries(functions)) {
         if (typeof f !== "function") continue;
         if (CAUGHT.test(name)) functions[name] = (...args) => this.#panicked(f(...args));
         else if (LATER.test(name)) functions[name] = (...args) => f(...args.map((arg) => this.#quiet(arg, TASKS.test(name))));
+        else if (wraps(given(given(imports, module), name))) functions[name] = (...args) => this.#closure(shown(met, () => f(...args)));
         else functions[name] = (...args) => this.#closure(f(...args));
       }
     }
@@ -214,6 +217,12 @@ export class BindgenCore extends Core {
     return (tasks ? scope?.shared(quiet) : scope?.later(quiet)) ?? quiet;
   }
 
+  /** A promise of this instance's, as it is handed out. */
+  #waits(promise) {
+    const watched = this.pending.watch(promise);
+    return this.options.scope?.waited(watched) ?? watched;
+  }
+
   /** A function of the glue's as the host may call it. */
   entry(f) {
     // Classes are the same for everybody: while `init` waits, others get in, too.
@@ -222,7 +231,7 @@ export class BindgenCore extends Core {
       this.#check(self);
       for (const arg of args) this.#check(arg);
       const result = f.apply(self, args);
-      return typeOf(result) === "Promise" ? this.pending.watch(result) : this.#met(result);
+      return typeOf(result) === "Promise" ? this.#waits(result) : this.#met(result);
     });
     const core = this;
     return function (...args) {

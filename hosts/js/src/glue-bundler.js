@@ -17,12 +17,10 @@ import { sharedImports } from "./imports.js";
 import { Kin } from "./kin.js";
 import { compiledSync } from "./source.js";
 import { given as property, memoryIn } from "./values.js";
+import { wraps } from "./wraps.js";
 
 /** How the glue's finalizers call Rust; getters and setters may be named alike. */
 const FREE = /^__wbg_(?!get_|set_).*_free$/;
-
-/** What an import of the glue's does that makes an object of a class. */
-const WRAPS = /\.__wrap\(/;
 
 /** In the place of a pointer, which it becomes where WebAssembly wants a number. */
 class Handle {
@@ -89,7 +87,7 @@ export class BundlerGlue {
     for (const prototype of this.#private) met(Object.create(prototype));
     if (this.#memory !== undefined) return;
     for (const f of Object.values(this.#imports).flatMap((functions) => Object.values(functions))) {
-      if (typeof f !== "function" || !WRAPS.test(Function.prototype.toString.call(f))) continue;
+      if (!wraps(f)) continue;
       try {
         met(f(0));
       } catch {

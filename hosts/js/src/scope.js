@@ -5,6 +5,9 @@
 // called back by: callbacks of promises and timers, and closures. A microtask that runs the
 // tasks of all is its who asked for it, unless another one came in between: then nobody knows.
 
+/** How often who waits looks whether that is over, in milliseconds. */
+const LOOK = 10;
+
 export class Scope {
   current = undefined;
   /** Counts who came in. */
@@ -37,5 +40,29 @@ export class Scope {
     const whose = this.current;
     const turns = this.#turns;
     return (...args) => this.run(this.#turns === turns ? whose : undefined, () => f(...args));
+  }
+
+  /**
+   * A promise, for whoever waits for it. An instance that fails ends the promises of all in the
+   * turn of one request. workerd lets the others go on there only if it is not told otherwise by
+   * a flag, and takes who has nothing of its own to wait for for hung: each looks by a timer of
+   * its own.
+   */
+  waited(promise) {
+    return new Promise((resolve, reject) => {
+      let end;
+      const timer = setInterval(() => {
+        if (end === undefined) return;
+        clearInterval(timer);
+        end();
+      }, LOOK);
+      const right = (value) => {
+        end = () => {};
+        resolve(value);
+      };
+      promise.then(right, (error) => {
+        end = () => reject(error);
+      });
+    });
   }
 }

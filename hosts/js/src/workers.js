@@ -8,12 +8,12 @@ import { recoverBindgen } from "./recover-bindgen.js";
 import { Scope } from "./scope.js";
 import { isClass } from "./values.js";
 
-/** How often a request that waits looks whether it is through, in milliseconds. */
-const LOOK = 10;
 /** The handlers that are given `env` and `ctx`; others are methods of an RPC. */
 const HANDLERS = new Set(["fetch", "scheduled", "queue", "tail", "email", "connect", "test", "trace"]);
 /** Requests that may be made twice. */
 const SAFE = new Set(["GET", "HEAD"]);
+/** Handlers of web sockets, whose clients see no exception. */
+const SOCKET = /^webSocket(Message|Error)$/;
 /** For the entry alone. */
 const OWN = /^__/;
 
@@ -73,7 +73,9 @@ function durableObject(app, Class) {
         get(_, name) {
           const value = Reflect.get(held.object, name);
           if (typeof value !== "function" || OWN.test(String(name)) || name === "constructor") return value;
-          return (...args) => attempt(app, name, () => current()[name](...args));
+          return SOCKET.test(name)
+            ? (socket, ...rest) => attempt(app, name, () => current()[name](socket, ...rest)).catch((e) => hangUp(socket, e))
+            : (...args) => attempt(app, name, () => current()[name](...args));
         },
         has: (_, name) => Reflect.has(held.object, name),
         getPrototypeOf: () => Reflect.getPrototypeOf(held.object),
@@ -82,12 +84,23 @@ function durableObject(app, Class) {
   });
 }
 
+/** Tells a client whose message ended in a failure to come again, or that it was its own. */
+function hangUp(socket, error) {
+  const [code, reason] = error instanceof Unavailable ? [1013, "Try Again Later"] : [1011, "Internal Error"];
+  try {
+    socket.close(code, reason);
+  } catch {
+    // It is closed.
+  }
+  throw error;
+}
+
 /** Makes a call for whoever asks for it here; only that one is told of a failure of its own. */
 async function attempt(app, name, call, again = 0) {
   const whose = {};
   app.inFlight.add(whose);
   try {
-    return await waited(app.scope.run(whose, call));
+    return await app.scope.run(whose, call);
   } catch (error) {
     const failure = error instanceof SealedError ? error.failure : error;
     const ours = error instanceof StaleError || (typeof failure === "object" && failure !== null && app.culprits.has(failure));
@@ -100,30 +113,6 @@ async function attempt(app, name, call, again = 0) {
   } finally {
     app.inFlight.delete(whose);
   }
-}
-
-/**
- * An instance that fails ends the promises of all in the turn of one request. workerd lets the
- * others go on there only if it is not told otherwise by a flag, and takes who has nothing of
- * its own to wait for for hung: each looks by a timer of its own.
- */
-function waited(promise) {
-  if (typeof promise?.then !== "function") return promise;
-  return new Promise((resolve, reject) => {
-    let end;
-    const timer = setInterval(() => {
-      if (end === undefined) return;
-      clearInterval(timer);
-      end();
-    }, LOOK);
-    const right = (value) => {
-      end = () => {};
-      resolve(value);
-    };
-    promise.then(right, (error) => {
-      end = () => reject(error);
-    });
-  });
 }
 
 /** What is thrown for an innocent one who is no `fetch`: alarms and queues are tried again. */
