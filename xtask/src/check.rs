@@ -1,7 +1,7 @@
 //! `cargo xtask test`: formatting, lints, tests.
 
-use crate::{run, setup, tools};
-use anyhow::Result;
+use crate::{run, setup, test_programs, tools};
+use anyhow::{Result, ensure};
 use std::process::Command;
 
 /// Set for the whole matrix of build settings.
@@ -28,10 +28,15 @@ pub fn run(all: bool, args: &[String]) -> Result<()> {
     ]))?;
     tools::unpoison()?;
     tools::recorder()?;
-    let mut test = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
-    test.args(args);
-    if all {
-        test.env(ALL, "1");
+    let variables: &[(&str, &str)] = if all { &[(ALL, "1")] } else { &[] };
+    if !args.is_empty() {
+        // What is asked for is cargo's to understand.
+        let mut test = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
+        return run::visible(test.args(args).envs(variables.iter().copied()));
     }
-    run::visible(&mut test)
+    let programs = test_programs::build()?;
+    let failed = test_programs::run(&programs, variables)?;
+    let docs = run::visible(&mut cargo(&["test", "--workspace", "--locked", "--doc"]));
+    ensure!(failed.is_empty(), "these tests failed: {}", failed.join(", "));
+    docs
 }

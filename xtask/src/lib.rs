@@ -20,6 +20,7 @@ pub mod run;
 pub mod serve;
 pub mod setup;
 pub mod sysroot;
+pub mod test_programs;
 pub mod toolchain;
 pub mod tools;
 pub mod web;

@@ -73,6 +73,8 @@ pub fn folder(toolchain: &Toolchain, way: Way, build: Build) -> Result<PathBuf> 
         Way::Nightly => {
             command.arg("--panic-unwind").env("RUSTUP_HOME", reach::home());
             command.env("CARGO_TARGET_DIR", dir().join("nightly"));
+            let lld = reach::compiler("nightly")?.toolchain.lld()?;
+            command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", lld);
         }
         _ => drop(cargo_builds(&mut command, toolchain, build, &linker)?),
     }

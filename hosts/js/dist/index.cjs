@@ -808,6 +808,7 @@ var Core = class {
     this.outs = 0;
     this.thrownAt = 0;
     this.thrown = void 0;
+    this.meant = false;
     this.told = /* @__PURE__ */ new WeakSet();
     this.untold = [];
     this.after = true;
@@ -1113,6 +1114,7 @@ var Core = class {
         this.closed = this.opening && this.later;
       }
     }
+    this.meant = false;
     if (own && own !== this.failure && !(own instanceof SealedError)) this.untold.push(own);
     this.flush();
     return this.policy === "throw" ? exception : error;
@@ -1333,6 +1335,7 @@ function wrap(core, f, generation) {
       if (isObject(e)) foreign.add(e);
       core.thrownAt = core.outs;
       core.thrown = e;
+      core.meant = false;
       throw e;
     } finally {
       if (starts) core.depth--;
@@ -1547,6 +1550,7 @@ function shown(met, call) {
 // src/bindgen.js
 var LATER = /^__wbg_(queueMicrotask|then|finally|setTimeout)_/;
 var TASKS = /^__wbg_queueMicrotask_/;
+var THROWS = /^__wbg___wbindgen_(re)?throw_|^__wbindgen_(re)?throw$/;
 var CAUGHT = /^__wbg___wbindgen_panic_error_/;
 var FREES = new Set(["free", Symbol.dispose].filter((name) => name !== void 0));
 var OWNER = /* @__PURE__ */ Symbol.for("unpoison.owner");
@@ -1634,7 +1638,7 @@ var BindgenCore = class extends Core {
     return this.#flags[this.#flagAt] !== 0;
   }
   ends(own, passed) {
-    return this.terminated || super.ends(own, passed);
+    return this.terminated || super.ends(own, passed && !this.meant);
   }
   found() {
     if (!this.terminated) return super.found();
@@ -1655,13 +1659,22 @@ var BindgenCore = class extends Core {
     for (const [module2, functions] of Object.entries(wrapped)) {
       for (const [name, f] of Object.entries(functions)) {
         if (typeof f !== "function") continue;
-        if (CAUGHT.test(name)) functions[name] = (...args) => this.#panicked(f(...args));
+        if (THROWS.test(name)) functions[name] = (...args) => this.#meant(() => f(...args));
+        else if (CAUGHT.test(name)) functions[name] = (...args) => this.#panicked(f(...args));
         else if (LATER.test(name)) functions[name] = (...args) => f(...args.map((arg) => this.#quiet(arg, TASKS.test(name))));
         else if (wraps(given(given(imports, module2), name))) functions[name] = (...args) => this.#closure(shown(met, () => f(...args)));
         else functions[name] = (...args) => this.#closure(f(...args));
       }
     }
     return wrapped;
+  }
+  #meant(call) {
+    try {
+      return call();
+    } catch (e) {
+      this.meant = true;
+      throw e;
+    }
   }
   /** Inside Rust: a hook that threw here would end the instance. It is told at the way out. */
   #panicked(cause) {
@@ -1690,10 +1703,10 @@ var BindgenCore = class extends Core {
     const id = this.id;
     const held = this.#kind.hold(this, value);
     const entry = this.entry(held.call);
-    const enter = this.options.scope?.later(entry) ?? entry;
+    const enter2 = this.options.scope?.later(entry) ?? entry;
     const closure = (...args) => {
       if (id !== this.id || this.dead) return this.stale("the closure", id);
-      return enter(...args);
+      return enter2(...args);
     };
     closure._wbg_cb_unref = () => {
       if (id === this.id) held.release();
@@ -1726,23 +1739,65 @@ var BindgenCore = class extends Core {
   }
   /** A function of the glue's as the host may call it. */
   entry(f) {
-    const { call, bind } = this.wrapper(true);
-    bind((self, args) => {
-      this.#check(self);
-      for (const arg of args) this.#check(arg);
-      const result = f.apply(self, args);
-      return typeOf(result) === "Promise" ? this.#waits(result) : this.#met(result);
-    });
     const core = this;
-    return function(...args) {
-      if (!core.closed && core.terminated) core.fell(core.found());
-      return call(this, args);
+    const { lender } = this;
+    const general = function(...args) {
+      enter(core, this);
+      for (const arg of args) check(core, arg);
+      const { outs } = core;
+      let result;
+      core.depth++;
+      try {
+        result = f.apply(this, lender.any ? args.map((value) => lender.in(value, core.generation)) : args);
+      } catch (e) {
+        throw caught(core, e, outs);
+      } finally {
+        core.depth--;
+      }
+      return left(core, result);
     };
+    switch (f.length) {
+      case 0:
+        return function() {
+          if (arguments.length > 0) return general.apply(this, arguments);
+          enter(core, this);
+          const { outs } = core;
+          let result;
+          core.depth++;
+          try {
+            result = f.call(this);
+          } catch (e) {
+            throw caught(core, e, outs);
+          } finally {
+            core.depth--;
+          }
+          return left(core, result);
+        };
+      case 1:
+        return function(one2) {
+          if (arguments.length > 1 || lender.any) return general.apply(this, arguments);
+          enter(core, this);
+          check(core, one2);
+          const { outs } = core;
+          let result;
+          core.depth++;
+          try {
+            result = f.call(this, one2);
+          } catch (e) {
+            throw caught(core, e, outs);
+          } finally {
+            core.depth--;
+          }
+          return left(core, result);
+        };
+      default:
+        return general;
+    }
   }
-  #check(value) {
-    if (typeof value !== "object" || value === null) return;
-    const of = value.__wbg_inst;
-    if (of !== void 0 && of !== this.id) throw this.staleError("the object", of);
+  /** What is not a plain value, on its way to the host. */
+  gives(result) {
+    if (typeOf(result) === "Promise") return this.#waits(result);
+    return this.lender.out(this.#met(result), this.generation);
   }
   #stable() {
     return this.#all(this.#glue, (name) => !this.#kind.own.has(name));
@@ -1800,20 +1855,39 @@ var BindgenCore = class extends Core {
   #given(f) {
     const core = this;
     return function() {
-      core.#check(this);
+      check(core, this);
       return f.call(this);
     };
   }
   /** What belongs to an instance that is gone went with it. */
   #free(f, forget) {
     const core = this;
-    const enter = this.#once(f);
+    const enter2 = this.#once(f);
     return function() {
       if (core.closed || (this.__wbg_inst ?? core.id) !== core.id) forget.call(this);
-      else enter.call(this);
+      else enter2.call(this);
     };
   }
 };
+function enter(core, self) {
+  if (core.terminated && !core.closed) core.fell(core.found());
+  if (core.closed && !(core.opening && !core.broken)) core.reopen();
+  check(core, self);
+}
+function check(core, value) {
+  if (typeof value !== "object" || value === null) return;
+  const of = value.__wbg_inst;
+  if (of !== void 0 && of !== core.id) throw core.staleError("the object", of);
+}
+function caught(core, exception, outs) {
+  const before = core.broken;
+  core.closed = core.broken = true;
+  return core.failed(exception, before, outs);
+}
+function left(core, result) {
+  if (core.after && core.depth === 0 && !core.opening) core.went();
+  return typeof result === "object" || typeof result === "function" ? core.gives(result) : result;
+}
 function isNamespace(value) {
   if (typeOf(value) !== "Object" || ![Object.prototype, null].includes(Object.getPrototypeOf(value))) return false;
   return Object.values(value).some((inner) => typeof inner === "function" || isNamespace(inner));
@@ -1988,14 +2062,14 @@ var BundlerGlue = class {
     const guarded = { ...exports };
     for (const [name, f] of Object.entries(exports)) {
       if (!FREE.test(name)) continue;
-      const enter = core.entry(f);
+      const enter2 = core.entry(f);
       guarded[name] = (pointer, late) => {
         if (pointer instanceof Handle) {
-          if (core.current(pointer.id)) enter(pointer.pointer, late);
+          if (core.current(pointer.id)) enter2(pointer.pointer, late);
         } else if (late !== 1) {
           f(pointer, late);
         } else if (this.#kin.frees(pointer)) {
-          enter(pointer, late);
+          enter2(pointer, late);
         }
       };
     }
@@ -2059,8 +2133,8 @@ var BundlerGlue = class {
       }
     };
     const by = (wrapper) => {
-      const enter = core.entry(release);
-      this.#forgotten?.register(wrapper, () => core.current(id) && enter(), held);
+      const enter2 = core.entry(release);
+      this.#forgotten?.register(wrapper, () => core.current(id) && enter2(), held);
     };
     return {
       call,

@@ -17,6 +17,8 @@ import { shown, wraps } from "./wraps.js";
 const LATER = /^__wbg_(queueMicrotask|then|finally|setTimeout)_/;
 /** Those of them whose callback runs the tasks of all. */
 const TASKS = /^__wbg_queueMicrotask_/;
+/** The imports that throw because Rust says so (`throw_str`, `throw_val`): no failure. */
+const THROWS = /^__wbg___wbindgen_(re)?throw_|^__wbindgen_(re)?throw$/;
 /** The import that makes an error of a panic that wasm-bindgen caught. */
 const CAUGHT = /^__wbg___wbindgen_panic_error_/;
 /** Methods that give an object back to Rust; called by finalizers, too. */
@@ -122,7 +124,7 @@ export class BindgenCore extends Core {
   }
 
   ends(own, passed) {
-    return this.terminated || super.ends(own, passed);
+    return this.terminated || super.ends(own, passed && !this.meant);
   }
 
   found() {
@@ -147,13 +149,23 @@ export class BindgenCore extends Core {
     for (const [module, functions] of Object.entries(wrapped)) {
       for (const [name, f] of Object.entries(functions)) {
         if (typeof f !== "function") continue;
-        if (CAUGHT.test(name)) functions[name] = (...args) => this.#panicked(f(...args));
+        if (THROWS.test(name)) functions[name] = (...args) => this.#meant(() => f(...args));
+        else if (CAUGHT.test(name)) functions[name] = (...args) => this.#panicked(f(...args));
         else if (LATER.test(name)) functions[name] = (...args) => f(...args.map((arg) => this.#quiet(arg, TASKS.test(name))));
         else if (wraps(given(given(imports, module), name))) functions[name] = (...args) => this.#closure(shown(met, () => f(...args)));
         else functions[name] = (...args) => this.#closure(f(...args));
       }
     }
     return wrapped;
+  }
+
+  #meant(call) {
+    try {
+      return call();
+    } catch (e) {
+      this.meant = true;
+      throw e;
+    }
   }
 
   /** Inside Rust: a hook that threw here would end the instance. It is told at the way out. */
@@ -225,25 +237,67 @@ export class BindgenCore extends Core {
 
   /** A function of the glue's as the host may call it. */
   entry(f) {
-    // Classes are the same for everybody: while `init` waits, others get in, too.
-    const { call, bind } = this.wrapper(true);
-    bind((self, args) => {
-      this.#check(self);
-      for (const arg of args) this.#check(arg);
-      const result = f.apply(self, args);
-      return typeOf(result) === "Promise" ? this.#waits(result) : this.#met(result);
-    });
     const core = this;
-    return function (...args) {
-      if (!core.closed && core.terminated) core.fell(core.found());
-      return call(this, args);
+    const { lender } = this;
+    const general = function (...args) {
+      enter(core, this);
+      for (const arg of args) check(core, arg);
+      const { outs } = core;
+      let result;
+      core.depth++;
+      try {
+        result = f.apply(this, lender.any ? args.map((value) => lender.in(value, core.generation)) : args);
+      } catch (e) {
+        throw caught(core, e, outs);
+      } finally {
+        core.depth--;
+      }
+      return left(core, result);
     };
+    // This is the hot path of most programs: a call of few arguments makes no array of them.
+    switch (f.length) {
+      case 0:
+        return function () {
+          if (arguments.length > 0) return general.apply(this, arguments);
+          enter(core, this);
+          const { outs } = core;
+          let result;
+          core.depth++;
+          try {
+            result = f.call(this);
+          } catch (e) {
+            throw caught(core, e, outs);
+          } finally {
+            core.depth--;
+          }
+          return left(core, result);
+        };
+      case 1:
+        return function (one) {
+          if (arguments.length > 1 || lender.any) return general.apply(this, arguments);
+          enter(core, this);
+          check(core, one);
+          const { outs } = core;
+          let result;
+          core.depth++;
+          try {
+            result = f.call(this, one);
+          } catch (e) {
+            throw caught(core, e, outs);
+          } finally {
+            core.depth--;
+          }
+          return left(core, result);
+        };
+      default:
+        return general;
+    }
   }
 
-  #check(value) {
-    if (typeof value !== "object" || value === null) return;
-    const of = value.__wbg_inst;
-    if (of !== undefined && of !== this.id) throw this.staleError("the object", of);
+  /** What is not a plain value, on its way to the host. */
+  gives(result) {
+    if (typeOf(result) === "Promise") return this.#waits(result);
+    return this.lender.out(this.#met(result), this.generation);
   }
 
   #stable() {
@@ -308,7 +362,7 @@ export class BindgenCore extends Core {
   #given(f) {
     const core = this;
     return function () {
-      core.#check(this);
+      check(core, this);
       return f.call(this);
     };
   }
@@ -322,6 +376,33 @@ export class BindgenCore extends Core {
       else enter.call(this);
     };
   }
+}
+
+/** A call of the host's begins, of a method of `self`. */
+function enter(core, self) {
+  if (core.terminated && !core.closed) core.fell(core.found());
+  // Classes are the same for everybody: while `init` waits, others get in, too.
+  if (core.closed && !(core.opening && !core.broken)) core.reopen();
+  check(core, self);
+}
+
+/** Nothing of an older instance is handed to Rust. */
+function check(core, value) {
+  if (typeof value !== "object" || value === null) return;
+  const of = value.__wbg_inst;
+  if (of !== undefined && of !== core.id) throw core.staleError("the object", of);
+}
+
+function caught(core, exception, outs) {
+  const before = core.broken;
+  core.closed = core.broken = true;
+  return core.failed(exception, before, outs);
+}
+
+/** A call has returned. */
+function left(core, result) {
+  if (core.after && core.depth === 0 && !core.opening) core.went();
+  return typeof result === "object" || typeof result === "function" ? core.gives(result) : result;
 }
 
 /** A plain object with a function somewhere; others are values, as enums are. */

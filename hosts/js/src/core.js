@@ -57,6 +57,8 @@ export class Core {
     this.outs = 0;
     this.thrownAt = 0;
     this.thrown = undefined;
+    /** It was thrown because Rust wanted it. */
+    this.meant = false;
     /** Errors that a callback was told of, and those that it has still to be told of. */
     this.told = new WeakSet();
     this.untold = [];
@@ -403,6 +405,7 @@ export class Core {
         this.closed = this.opening && this.later;
       }
     }
+    this.meant = false;
     if (own && own !== this.failure && !(own instanceof SealedError)) this.untold.push(own);
     this.flush();
     return this.policy === "throw" ? exception : error;

@@ -36,6 +36,7 @@ function wrap(core, f, generation) {
       if (isObject(e)) foreign.add(e);
       core.thrownAt = core.outs;
       core.thrown = e;
+      core.meant = false;
       throw e;
     } finally {
       if (starts) core.depth--;
