@@ -42,7 +42,7 @@ function described(glue, e) {
     return { trap: untagged(glue.__wasm, e) };
   }
   look(glue.__wasm);
-  const cause = e?.cause instanceof WebAssembly.Exception ? described(glue, e.cause) : undefined;
+  const cause = e?.exception instanceof WebAssembly.Exception ? described(glue, e.exception) : undefined;
   return { error: String(e), cause };
 }
 

@@ -32,12 +32,34 @@ __export(index_exports, {
 });
 module.exports = __toCommonJS(index_exports);
 
+// src/values.js
+function typeOf(value) {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+function isObject(value) {
+  return typeof value === "object" && value !== null || typeof value === "function";
+}
+function isClass(f) {
+  return /^class\b/.test(Function.prototype.toString.call(f));
+}
+function memoryIn(exports) {
+  return Object.values(exports).find((value) => typeOf(value) === "WebAssembly.Memory");
+}
+function given(object, name) {
+  if (object === void 0 || object === null) return void 0;
+  return Object.hasOwn(object, name) || !(name in Object.prototype) ? object[name] : void 0;
+}
+function put(object, name, value) {
+  Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+  return value;
+}
+
 // src/errors.js
 var BRAND = /* @__PURE__ */ Symbol.for("unpoison.failure");
 var RustFailure = class extends Error {
   // No property: an exception of WebAssembly's cannot be cloned, and would keep the error
   // from being posted to another thread.
-  #cause;
+  #exception;
   /**
    * @param {object | string} details what is known of it, by the names of this class' fields
    * @param {ErrorOptions} [options] the exception that it came as
@@ -45,20 +67,34 @@ var RustFailure = class extends Error {
   constructor(details = {}, options = {}) {
     const { message, kind, file, line, column, site } = detailsOf(details);
     super(message);
-    this.#cause = options.cause;
+    this.#exception = options.cause;
     Object.assign(this, { kind, file, line, column, site });
     const stack = told(this, options);
     if (stack !== void 0) {
       Object.defineProperty(this, "stack", { value: stack, configurable: true, writable: true });
     }
   }
+  /** What tells more of it. An exception of WebAssembly's has nothing but the report. */
   get cause() {
-    return #cause in this ? this.#cause : void 0;
+    const { exception } = this;
+    return typeOf(exception) === "WebAssembly.Exception" ? void 0 : exception;
+  }
+  get exception() {
+    return #exception in this ? this.#exception : void 0;
   }
   get [BRAND]() {
     return true;
   }
-  /** All but `cause`: for logs, and for other threads. */
+  /** What failures of one place in the source have in common, whatever their messages say. */
+  get fingerprint() {
+    const { kind, file, line, column, site } = this;
+    return ["unpoison", kind, file === void 0 ? site?.function ?? "" : `${file}:${line}:${column}`];
+  }
+  /** The same for Datadog's SDKs, which look for it by this name. */
+  get dd_fingerprint() {
+    return this.fingerprint.join(" ");
+  }
+  /** All but the exception: for logs, and for other threads. */
   toJSON() {
     return json(this);
   }
@@ -261,28 +297,6 @@ function aTrap() {
   } catch (e) {
     return e;
   }
-}
-
-// src/values.js
-function typeOf(value) {
-  return Object.prototype.toString.call(value).slice(8, -1);
-}
-function isObject(value) {
-  return typeof value === "object" && value !== null || typeof value === "function";
-}
-function isClass(f) {
-  return /^class\b/.test(Function.prototype.toString.call(f));
-}
-function memoryIn(exports) {
-  return Object.values(exports).find((value) => typeOf(value) === "WebAssembly.Memory");
-}
-function given(object, name) {
-  if (object === void 0 || object === null) return void 0;
-  return Object.hasOwn(object, name) || !(name in Object.prototype) ? object[name] : void 0;
-}
-function put(object, name, value) {
-  Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
-  return value;
 }
 
 // src/decode.js

@@ -1,5 +1,7 @@
 // What failed, as JavaScript errors.
 
+import { typeOf } from "./values.js";
+
 /** The same in every copy of this package and in every realm. */
 const BRAND = Symbol.for("unpoison.failure");
 
@@ -7,7 +9,7 @@ const BRAND = Symbol.for("unpoison.failure");
 export class RustFailure extends Error {
   // No property: an exception of WebAssembly's cannot be cloned, and would keep the error
   // from being posted to another thread.
-  #cause;
+  #exception;
 
   /**
    * @param {object | string} details what is known of it, by the names of this class' fields
@@ -16,7 +18,7 @@ export class RustFailure extends Error {
   constructor(details = {}, options = {}) {
     const { message, kind, file, line, column, site } = detailsOf(details);
     super(message);
-    this.#cause = options.cause;
+    this.#exception = options.cause;
     Object.assign(this, { kind, file, line, column, site });
     const stack = told(this, options);
     if (stack !== undefined) {
@@ -24,15 +26,32 @@ export class RustFailure extends Error {
     }
   }
 
+  /** What tells more of it. An exception of WebAssembly's has nothing but the report. */
   get cause() {
-    return #cause in this ? this.#cause : undefined;
+    const { exception } = this;
+    return typeOf(exception) === "WebAssembly.Exception" ? undefined : exception;
+  }
+
+  get exception() {
+    return #exception in this ? this.#exception : undefined;
   }
 
   get [BRAND]() {
     return true;
   }
 
-  /** All but `cause`: for logs, and for other threads. */
+  /** What failures of one place in the source have in common, whatever their messages say. */
+  get fingerprint() {
+    const { kind, file, line, column, site } = this;
+    return ["unpoison", kind, file === undefined ? (site?.function ?? "") : `${file}:${line}:${column}`];
+  }
+
+  /** The same for Datadog's SDKs, which look for it by this name. */
+  get dd_fingerprint() {
+    return this.fingerprint.join(" ");
+  }
+
+  /** All but the exception: for logs, and for other threads. */
   toJSON() {
     return json(this);
   }

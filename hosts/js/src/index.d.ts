@@ -60,8 +60,14 @@ export abstract class RustFailure extends Error {
   /** Where the module gave up. */
   readonly site: RustSite | undefined;
   /** The exception that the failure came as. It is no property of the error's own, so that the error can be posted. */
+  get exception(): unknown;
+  /** The same if it tells more than the error does: the `RuntimeError` of a trap, an exception of the host's. */
   get cause(): unknown;
-  /** Everything but `cause` as a plain object, which other threads and logs can be given. */
+  /** `["unpoison", kind, place]`, for tools that group errors: the same for all failures of a place, whatever their messages say. */
+  get fingerprint(): [string, string, string];
+  /** The same in one word, by the name that Datadog's SDKs look for. */
+  get dd_fingerprint(): string;
+  /** Everything but the exception as a plain object, which other threads and logs can be given. */
   toJSON(): Record<string, unknown>;
 }
 

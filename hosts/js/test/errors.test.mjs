@@ -34,7 +34,7 @@ test("a panic", () => {
   assert.equal(error.file, "src/lib.rs");
   assert.equal(error.line, lineOf("panic"));
   assert.equal(error.column, 18);
-  assert.equal(error.cause, exception);
+  assert.equal(error.exception, exception);
   assert.equal(error.site.kind, "panic");
   assert.match(error.site.function, /panic/);
   const [head, place, caller] = error.stack.split("\n");
@@ -60,7 +60,7 @@ test("an abort", () => {
   assert.equal(error.name, "RustAbortError");
   assert.equal(error.kind, "abort");
   assert.equal(error.message, "abort");
-  assert.equal(error.cause, exception);
+  assert.equal(error.exception, exception);
   assert.equal(error.file, undefined);
   assert.equal(error.site.function, "transfer");
   assert.match(error.stack, /^RustAbortError: abort\n {4}at transfer\n/);
@@ -96,7 +96,7 @@ test("a sealed instance", () => {
   assert.equal(sealed.name, "SealedError");
   assert.equal(sealed.kind, "sealed");
   assert.equal(sealed.failure, error);
-  assert.equal(sealed.cause, exception);
+  assert.equal(sealed.exception, exception);
   assert.equal(sealed.message, "sealed by an earlier failure: the transfer failed");
   for (const field of ["file", "line", "column", "site"]) assert.equal(sealed[field], error[field]);
 });
@@ -138,7 +138,7 @@ test("an abort that traps", () => {
     assert.ok(exception instanceof WebAssembly.RuntimeError, kind);
     assert.ok(error instanceof RustAbortError);
     assert.equal(error.kind, kind);
-    assert.equal(error.cause, exception);
+    assert.equal(error.exception, exception);
     const sealed = decode(made, thrown(() => made.exports.sum()));
     assert.equal(sealed.failure, error);
   }

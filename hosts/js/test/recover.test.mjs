@@ -108,7 +108,7 @@ test("policy throw", () => {
   const exception = failing(r, Fail.abort);
   assert.ok(exception instanceof WebAssembly.Exception);
   assert.equal(told.length, 1);
-  assert.equal(told[0].cause, exception);
+  assert.equal(told[0].exception, exception);
   const sealed = thrown(() => r.exports.sum());
   assert.equal(sealed.failure, told[0]);
   r.reinit();
