@@ -6,6 +6,7 @@ pub(crate) mod added;
 pub(crate) mod body_patch;
 mod builder;
 pub(crate) mod cleanup;
+pub(crate) mod copies;
 pub(crate) mod edits;
 mod exceptions;
 pub(crate) mod guard;
@@ -115,6 +116,20 @@ pub(crate) struct Runtime {
 }
 
 impl Runtime {
+    /// The same with functions that were copied by their new index.
+    fn moved(self, at: impl Fn(FuncIdx) -> FuncIdx) -> Self {
+        let Self { rt_fail, rt_report, rt_trap, tell, hook, shared, .. } = self;
+        Self {
+            rt_fail: at(rt_fail),
+            rt_report: at(rt_report),
+            rt_trap: at(rt_trap),
+            tell: tell.map(|tell| Tell { rt_tell: at(tell.rt_tell), ..tell }),
+            hook: hook.map(&at),
+            shared: shared.map(|s| SharedState { rt_claim: at(s.rt_claim), ..s }),
+            ..self
+        }
+    }
+
     /// The functions of the module that what it gains may call.
     fn functions(&self) -> impl Iterator<Item = FuncIdx> {
         let claim = self.shared.map(|shared| shared.rt_claim);
@@ -403,6 +418,8 @@ fn finish(
         let moved = moved.get(&start).copied().unwrap_or(start);
         guards.start.unwrap_or(moved)
     });
+    let copies = moved.clone();
+    let current = |function| copies.get(&function).copied().unwrap_or(function);
     let tag_type = match builder.runtime.tags {
         Some(_) => builder.types.index_of(FuncType::new([wasmparser::ValType::I32], [])),
         None => TypeIdx(0),
@@ -432,8 +449,8 @@ fn finish(
         exports,
         dropped_exports: parts.dropped_exports,
         start,
-        unwind: builder.unwind,
-        runtime: builder.runtime,
+        unwind: builder.unwind.map(|unwind| unwind.moved(current)),
+        runtime: builder.runtime.moved(current),
         bodies_may_resize: facts.bodies_may_resize,
         has_machinery: parts.has_machinery,
     })

@@ -6,8 +6,9 @@ use crate::link::{Linked, StubSet};
 use crate::patch::build_id;
 use crate::patch::custom::Meta;
 use crate::plan::location::Locations;
-use crate::plan::{self, Decision, LinkFacts, unused};
+use crate::plan::{self, Decision, LinkFacts, copies, unused};
 use crate::read::Module;
+use crate::read::boundary::Boundary;
 use crate::read::flow::Flow;
 use crate::strip::Stripper;
 use crate::validate;
@@ -101,12 +102,17 @@ pub(crate) fn rewrite(job: &Job<'_>) -> Result<Processed> {
         SitesMode::Embed | SitesMode::None => (meta.json()?, None),
     };
     phases.end("locate sites");
+    let boundary = match validate::is_on() {
+        true => Some(Boundary::read(&module, &flow)?),
+        false => None,
+    };
     let module = crate::patch::patch(&module, &plan, &embedded, &job.strip)?;
     phases.end("patch");
-    if validate::is_on() {
+    if let Some(boundary) = boundary {
         let eh = plan.unwind.map(|unwind| unwind.eh);
         validate::output(job.bytes, &module, eh, plan.runtime.tags.is_some())?;
         unused::check(&module, &plan.unused)?;
+        copies::check(&module, &plan, &boundary)?;
         phases.end("validate");
     }
     Ok(Processed::Rewritten { module, sites_file })

@@ -29,7 +29,7 @@ pub(crate) fn encode(module: &Module<'_>, plan: &Plan, added: &Added) -> Result<
         Body::Fail => emit.fail(),
         Body::FailKind(kind) => emit.fail_kind(*kind, plan)?,
         Body::Listen { stub, target, counted } => {
-            emit.listen(ty, *stub, plan.current(*target), *counted)
+            emit.listen(ty, plan.current(*stub), plan.current(*target), *counted)
         }
         Body::GuardExport { target, no_throw_when_sealed } => {
             emit.guard_export(ty, plan.current(*target), *no_throw_when_sealed, plan)?

@@ -79,6 +79,20 @@ impl Unwind {
         })
     }
 
+    /// The same with functions that were copied by their new index.
+    pub(super) fn moved(self, at: impl Fn(FuncIdx) -> FuncIdx) -> Self {
+        let panics = self.panics.map(|p| Panics {
+            cleanup: at(p.cleanup),
+            hold: at(p.hold),
+            thrown: at(p.thrown),
+            caught: at(p.caught),
+            in_cleanup: at(p.in_cleanup),
+            depth: at(p.depth),
+            ..p
+        });
+        Self { panics, ..self }
+    }
+
     /// Whether landing pads are made to let pass what is thrown: aborts, or panics that do
     /// not unwind.
     pub(crate) fn lets_pass(&self, abort: AbortMode) -> bool {
