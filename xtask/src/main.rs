@@ -61,7 +61,11 @@ enum Task {
     },
     /// What clients of a Worker see of failures, plain and unpoisoned: prints the tables of
     /// docs/workers.md
-    Workers,
+    Workers {
+        /// Without the load, which takes minutes
+        #[arg(long)]
+        no_load: bool,
+    },
     /// Measures size and link time against rust-lld alone
     Bench {
         /// Links of each kind; the table shows medians
@@ -83,7 +87,7 @@ fn main() -> ExitCode {
         Task::Reach { targets: true, only, .. } => xtask::reach_targets::run(&only),
         Task::Reach { only, panics, .. } => xtask::reach::run(&only, &panics),
         Task::Fuzz { minutes, seed, target } => xtask::fuzz::run(minutes, seed, target.as_deref()),
-        Task::Workers => xtask::workers_rs::run(),
+        Task::Workers { no_load } => xtask::workers_rs::run(!no_load),
         Task::Bench { rounds, against } => xtask::bench::run(rounds, against.as_deref()),
     };
     match done {

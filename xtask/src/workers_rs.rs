@@ -173,8 +173,8 @@ pub fn told(folder: &Path, what: &str, flags: &[&str], requests: u32) -> Result<
 /// The flag of workerd's that docs/workers.md speaks of.
 pub const FLAG: &str = "no_handle_cross_request_promise_resolution";
 
-/// Builds all, and prints what clients see and what a load comes to.
-pub fn run() -> Result<()> {
+/// Builds all, and prints what clients see and, unless it is left out, what a load comes to.
+pub fn run(load: bool) -> Result<()> {
     let toolchain = {
         let _turn = setup::turn("setup")?;
         toolchain::setup()?
@@ -196,6 +196,9 @@ pub fn run() -> Result<()> {
         }
     }
     println!("{}", table(&columns)?);
+    if !load {
+        return Ok(());
+    }
     println!("10,000 requests, 32 at once, 1 % panic and 0.1 % abort; milliseconds\n");
     println!(
         "| | flag | others right | 503 | wrong | slowest without failures | with | median | with |"
