@@ -6,10 +6,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Worker, isMainThread, parentPort, workerData } from "node:worker_threads";
-import { shared } from "./thread.mjs";
-
-/** How long a thread may take to end. */
-const PATIENCE = 3000;
+import { shared, worked } from "./thread.mjs";
 
 function outcome(call) {
   try {
@@ -33,16 +30,7 @@ if (isMainThread) {
   });
   const ends = workers.map((worker) => new Promise((done) => worker.on("message", done)));
   while (Atomics.load(ready, 0) < threads) await new Promise((done) => setTimeout(done, 10));
-  let began;
-  const seen = calls.map((call) => {
-    began = Date.now();
-    const came = outcome(() => glue.add_up(...call));
-    return { came, ms: Date.now() - began };
-  });
-  const patience = new Promise((done) => setTimeout(done, PATIENCE));
-  const ended = await Promise.all(ends.map((end) => Promise.race([end, patience])));
-  const since = (end) => end && { came: end.came, ms: end.at - began };
-  console.log(JSON.stringify({ calls: seen, threads: ended.map((end) => since(end) ?? null) }));
+  console.log(JSON.stringify(await worked(ends, calls, (call) => outcome(() => glue.add_up(...call)))));
   process.exit();
 } else {
   const { script, module, memory, ready } = workerData;

@@ -31,3 +31,24 @@ export function outcome(exports, memory, call) {
     return { tag, kind: words[1], text: new TextDecoder().decode(bytes) };
   }
 }
+
+/** How long a thread may take to end. */
+const PATIENCE = 3000;
+
+/**
+ * Calls in turn on the main thread, while others work: what came of each and how long it took,
+ * and what each thread ended with, if it did, in milliseconds since the last call began.
+ * @param {Promise<{came: unknown, at: number}>[]} ends
+ */
+export async function worked(ends, calls, call) {
+  let began;
+  const seen = calls.map((args) => {
+    began = Date.now();
+    const came = call(args);
+    return { came, ms: Date.now() - began };
+  });
+  const patience = new Promise((done) => setTimeout(done, PATIENCE));
+  const ended = await Promise.all(ends.map((end) => Promise.race([end, patience])));
+  const since = (end) => end && { came: end.came, ms: end.at - began };
+  return { calls: seen, threads: ended.map((end) => since(end) ?? null) };
+}
