@@ -98,7 +98,9 @@ impl Role {
             "__rust_drop_panic" => return Some(Self::DropPanic),
             // Not `__rust_abort`, which the former calls: it may be the body that LLVM left
             // of `process::abort`, too, so who calls it says more.
-            "__rust_start_panic" | "_Unwind_RaiseException" => return Some(Self::PanicRuntime),
+            "__rust_start_panic"
+            | "_Unwind_RaiseException"
+            | "unwind::wasm::_Unwind_RaiseException" => return Some(Self::PanicRuntime),
             "__rust_alloc_error_handler" => return Some(Self::AllocErrorHandler),
             "__rdl_alloc_error_handler" | "__rdl_oom" | "__rg_oom" => {
                 return Some(Self::DefaultAllocErrorHandler);

@@ -79,29 +79,87 @@ const CXX: &str = r#"
     }
 "#;
 
-/// The tag of C++, which those libraries define.
-const CXX_TAG: &str = "
-    .tagtype __cpp_exception i32
-    .globl __cpp_exception
-    __cpp_exception:
+/// A tag, which those libraries define.
+fn tag(name: &str) -> String {
+    format!(".tagtype {name} i32\n.globl {name}\n{name}:\n")
+}
+
+/// The same by `setjmp`.
+const JUMPS: &str = "
+    typedef unsigned jmp_buf[8];
+    __attribute__((returns_twice)) int setjmp(jmp_buf);
+    __attribute__((noreturn)) void longjmp(jmp_buf, int);
+    unsigned rust_adds(unsigned);
+    static jmp_buf here;
+    __attribute__((noinline)) void jumps(unsigned x) { if (x == 7) longjmp(here, 100); }
+    unsigned c_calls(unsigned x) {
+        int came = setjmp(here);
+        if (came) return came;
+        jumps(x);
+        return rust_adds(x);
+    }
+    void c_throws(unsigned x) { jumps(x); }
 ";
 
-/// Exceptions of C++ end where they are caught, pass Rust frames, whose
+/// What a C library has for it, in the two ways that clang's versions ask for.
+const JUMPS_LIBRARY: &str = "
+    struct state { void *id; unsigned label; };
+    void __wasm_setjmp(struct state *s, unsigned label, void *id) { s->id = id; s->label = label; }
+    unsigned __wasm_setjmp_test(struct state *s, void *id) { return s->id == id ? s->label : 0; }
+    static struct { void *env; int val; } jump;
+    void __wasm_longjmp(void *env, int val) {
+        jump.env = env;
+        jump.val = val ? val : 1;
+        __builtin_wasm_throw(1, &jump);
+    }
+    struct entry { unsigned id, label; };
+    static unsigned next, high;
+    void setTempRet0(unsigned v) { high = v; }
+    unsigned getTempRet0(void) { return high; }
+    struct entry *saveSetjmp(unsigned *env, unsigned label, struct entry *t, unsigned size) {
+        unsigned at = 0;
+        while (t[at].id) at++;
+        t[at] = (struct entry){ *env = ++next, label };
+        t[at + 1].id = 0;
+        setTempRet0(size);
+        return t;
+    }
+    unsigned testSetjmp(unsigned id, struct entry *t, unsigned size) {
+        for (unsigned at = 0; at < size && t[at].id; at++)
+            if (t[at].id == id) return t[at].label;
+        return 0;
+    }
+    static char heap[4096];
+    static unsigned used;
+    void *malloc(unsigned long n) { void *p = heap + used; used += n; return p; }
+    void free(void *p) { used = 0; }
+";
+
+/// Exceptions of C++ and `longjmp` end where they are caught, pass Rust frames, whose
 /// destructors run if panics unwind, and leave the module as they are. A panic passes the
 /// frames of C.
 #[test]
-fn exceptions_of_cxx() {
+fn exceptions_of_cxx_and_jumps() {
     if std::env::var_os(check::ALL).is_none() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
-    let cxx = ["-xc++", "-fwasm-exceptions", "-fexceptions"];
-    let cxx = compile(dir.path(), "part.cpp", CXX, &cxx);
-    let tag = compile(dir.path(), "tag.s", CXX_TAG, &["-mexception-handling"]);
+    let eh = "-mexception-handling";
+    let part = |name: &str, text: &str, args: &[&str]| compile(dir.path(), name, text, args);
+    let sjlj = [eh, "-mllvm", "-wasm-enable-sjlj"];
+    let cxx = part("part.cpp", CXX, &["-xc++", "-fwasm-exceptions", "-fexceptions"]);
+    let jumps = [part("jumps.c", JUMPS, &sjlj), part("library.c", JUMPS_LIBRARY, &sjlj)];
+    let [cxx_tag, jumps_tag] = ["__cpp_exception", "__c_longjmp"]
+        .map(|name| part(&format!("{name}.s"), &tag(name), &[eh]));
     let unwinding = sysroot::unwinding(toolchain(), "legacy").unwrap().rustflags;
+    let [user, library] = jumps;
     // The tag of C++ is that of Rust's panics, and the standard library brings it then.
-    let builds: [(&str, &[String], bool); 2] =
-        [("abort", &[cxx.clone(), tag], false), ("unwind", &[cxx], true)];
+    let builds: [(&str, &[String], bool); 4] = [
+        ("C++, abort", &[cxx.clone(), cxx_tag], false),
+        ("C++, unwind", &[cxx], true),
+        ("setjmp, abort", &[user.clone(), library.clone(), jumps_tag.clone()], false),
+        ("setjmp, unwind", &[user, library, jumps_tag], true),
+    ];
     for (what, parts, unwinds) in builds {
         let mut program = Program::new(WITH_CXX).args(parts);
         if unwinds {
