@@ -95,7 +95,7 @@
     global.set $__unpoison_dropping
     i32.const 1
     local.get 0
-    call $__unpoison_gone_2
+    call $_RNvNvNtCs4AFyb0YLfDs_12panic_unwind3imp5panic17exception_cleanup
     local.get 1
     global.set $__unpoison_dropping
     i32.const 0
