@@ -1012,12 +1012,13 @@ var Core = class {
     this.restarts.making();
     let next;
     try {
-      next = await this.makeLater(newest + 1);
+      const made = await this.makeLater(newest + 1);
+      if (this.newest !== newest || !this.dead) return;
+      next = made();
     } catch (e) {
       this.unopened();
       throw e;
     }
-    if (this.newest !== newest || !this.dead) return;
     this.open(next);
     const waits = this.furnish();
     if (waits) await this.waited(waits);
@@ -1391,7 +1392,7 @@ var RawCore = class extends Core {
   async makeLater(generation) {
     const { imports, memory } = this.#importsFor(this, generation);
     const instance = await WebAssembly.instantiate(this.module, imports);
-    return { instance, memory: memory ?? memoryIn(instance.exports) };
+    return () => ({ instance, memory: memory ?? memoryIn(instance.exports) });
   }
   bind({ exports }) {
     this.#stable.bind(exports);
@@ -1734,11 +1735,11 @@ var BindgenCore = class extends Core {
     const id = this.id;
     const { scope } = this.options;
     const quiet = (...args) => {
-      if (id !== this.id || this.closed) return void 0;
+      if (id !== this.id || barred(this)) return void 0;
       try {
         return value(...args);
       } catch (e) {
-        if (!this.closed) throw e;
+        if (!barred(this)) throw e;
         return void 0;
       } finally {
         this.flush();
@@ -1883,9 +1884,12 @@ var BindgenCore = class extends Core {
     };
   }
 };
+function barred(core) {
+  return core.closed && !(core.opening && !core.broken);
+}
 function enter(core, self) {
   if (core.terminated && !core.closed) core.fell(core.found());
-  if (core.closed && !(core.opening && !core.broken)) core.reopen();
+  if (barred(core)) core.reopen();
   check(core, self);
 }
 function check(core, value) {
@@ -2048,7 +2052,8 @@ var BundlerGlue = class {
   }
   async makeLater(core, watched) {
     core.of(this.#module);
-    return this.#start(core, await WebAssembly.instantiate(this.#module, watched(this.#imports)));
+    const made = await WebAssembly.instantiate(this.#module, watched(this.#imports));
+    return () => this.#start(core, made);
   }
   #start(core, made) {
     const old = this.#closures;
@@ -2186,14 +2191,18 @@ function started(glue) {
 // src/glue-reset.js
 var ResettingGlue = class {
   #glue;
+  /** What glue that is not initialized is initialized with: it starts one instance less. */
+  #module;
   /** What the glue needs for itself. */
   own = /* @__PURE__ */ new Set(["default", "initSync", "__wbg_reset_state", "__wasm"]);
   constructor(glue, options) {
     this.#glue = glue;
     this.identity = glue.__wbg_reset_state;
-    if (options.module !== void 0 || options.imports !== void 0) {
-      throw new TypeError("`module` and `imports` are for glue of the target `bundler`");
+    if (options.imports !== void 0) throw new TypeError("`imports` is for glue of the target `bundler`");
+    if (options.module !== void 0 && typeof glue.initSync !== "function") {
+      throw new TypeError("`module` is for glue of the targets `web` and `bundler`");
     }
+    if (options.module !== void 0) this.#module = compiledSync(options.module).module;
   }
   make(core, watched) {
     let made;
@@ -2219,9 +2228,11 @@ var ResettingGlue = class {
     const [module2, imports] = parts;
     core.of(module2);
     const made = await WebAssembly.instantiate(module2, watched(imports));
-    core.id++;
-    this.#reset(core, () => made, () => made);
-    return { instance: made, memory: memoryIn(made.exports) };
+    return () => {
+      core.id++;
+      this.#reset(core, () => made, () => made);
+      return { instance: made, memory: memoryIn(made.exports) };
+    };
   }
   /**
    * The glue takes its instance from `new WebAssembly.Instance`, at once: until it does,
@@ -2234,15 +2245,21 @@ var ResettingGlue = class {
     };
     const known = core.module;
     const mine = (module2, imports) => known ? module2 === known : isGlues(module2, imports);
+    let asked = false;
+    let initializing = this.#module !== void 0;
     function Watched(module2, imports) {
       if (!mine(module2, imports)) return Reflect.construct(Instance, [module2, imports], new.target === Watched ? Instance : new.target);
       restore();
+      asked = true;
+      if (initializing) core.id--;
       return give(module2, imports, Instance);
     }
     Watched.prototype = Instance.prototype;
     WebAssembly.Instance = Watched;
     try {
-      this.#glue.__wbg_reset_state();
+      if (initializing) this.#glue.initSync({ module: this.#module });
+      initializing = false;
+      if (!asked) this.#glue.__wbg_reset_state();
     } catch (e) {
       throw made() === void 0 ? e : decode(made(), e, { module: core.module, sites: core.sites });
     } finally {

@@ -346,14 +346,23 @@ export interface BundlerOptions<G extends object> extends BindgenOptions<G> {
   imports?: WasmImports;
 }
 
+export interface ResettingOptions<G extends object> extends BindgenOptions<G> {
+  /**
+   * For the target `web`: `NAME_bg.wasm`, compiled or its bytes. The glue is initialized with
+   * it if it is not. What a module starts by itself (`main`) starts once then, and not a
+   * second time in the instance that `recoverBindgen` makes.
+   */
+  module?: WasmModule | WasmBytes;
+}
+
 /**
  * The glue of wasm-bindgen, made with `--experimental-reset-state-function` and loaded;
- * for its target `web`, initialized, too. The same glue may be recovered again, as after a
- * hot reload: what was recovered before is then refused.
+ * for its target `web`, initialized, too, or else with the option `module`. The same glue
+ * may be recovered again, as after a hot reload: what was recovered before is then refused.
  */
 export function recoverBindgen<G extends { __wbg_reset_state(): void }>(
   glue: G,
-  options?: BindgenOptions<G>,
+  options?: ResettingOptions<G>,
 ): RecoveredBindgen<G>;
 
 /** That of the target `bundler`: `NAME_bg.js` alone, which has no instance yet. */

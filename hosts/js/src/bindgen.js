@@ -216,11 +216,11 @@ export class BindgenCore extends Core {
     const id = this.id;
     const { scope } = this.options;
     const quiet = (...args) => {
-      if (id !== this.id || this.closed) return undefined;
+      if (id !== this.id || barred(this)) return undefined;
       try {
         return value(...args);
       } catch (e) {
-        if (!this.closed) throw e;
+        if (!barred(this)) throw e;
         return undefined;
       } finally {
         this.flush();
@@ -378,11 +378,15 @@ export class BindgenCore extends Core {
   }
 }
 
+/** Whether nobody gets in. Classes are the same for everybody: while `init` waits, others do, too. */
+function barred(core) {
+  return core.closed && !(core.opening && !core.broken);
+}
+
 /** A call of the host's begins, of a method of `self`. */
 function enter(core, self) {
   if (core.terminated && !core.closed) core.fell(core.found());
-  // Classes are the same for everybody: while `init` waits, others get in, too.
-  if (core.closed && !(core.opening && !core.broken)) core.reopen();
+  if (barred(core)) core.reopen();
   check(core, self);
 }
 

@@ -16,8 +16,8 @@ import { trapOf } from "./traps.js";
 import { isObject } from "./values.js";
 
 /**
- * What makes the instances is a subclass: `make(generation)` and `makeLater(generation)`,
- * which give an instance and its memory; `exports` for the host, `bind(instance)`, which
+ * What makes the instances is a subclass: `make(generation)`, which gives an instance and its
+ * memory, and `makeLater(generation)`, which gives a function that does; `exports` for the host, `bind(instance)`, which
  * points those to an instance; `keeps`: whether one can be bound again; `patient`: whether
  * the host waits by `ready()` for an `init` that takes its time.
  */
@@ -275,13 +275,15 @@ export class Core {
     this.restarts.making();
     let next;
     try {
-      next = await this.makeLater(newest + 1);
+      const made = await this.makeLater(newest + 1);
+      // A call may have been first.
+      if (this.newest !== newest || !this.dead) return;
+      // Only now: what its start function leaves for later comes when it is open.
+      next = made();
     } catch (e) {
       this.unopened();
       throw e;
     }
-    // A call may have been first.
-    if (this.newest !== newest || !this.dead) return;
     this.open(next);
     const waits = this.furnish();
     if (waits) await this.waited(waits);

@@ -103,7 +103,8 @@ export class BundlerGlue {
 
   async makeLater(core, watched) {
     core.of(this.#module);
-    return this.#start(core, await WebAssembly.instantiate(this.#module, watched(this.#imports)));
+    const made = await WebAssembly.instantiate(this.#module, watched(this.#imports));
+    return () => this.#start(core, made);
   }
 
   #start(core, made) {

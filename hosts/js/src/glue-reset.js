@@ -2,19 +2,25 @@
 // objects and closures are of an older one.
 
 import { decode } from "./decode.js";
+import { compiledSync } from "./source.js";
 import { memoryIn, typeOf } from "./values.js";
 
 export class ResettingGlue {
   #glue;
+  /** What glue that is not initialized is initialized with: it starts one instance less. */
+  #module;
   /** What the glue needs for itself. */
   own = new Set(["default", "initSync", "__wbg_reset_state", "__wasm"]);
 
   constructor(glue, options) {
     this.#glue = glue;
     this.identity = glue.__wbg_reset_state;
-    if (options.module !== undefined || options.imports !== undefined) {
-      throw new TypeError("`module` and `imports` are for glue of the target `bundler`");
+    if (options.imports !== undefined) throw new TypeError("`imports` is for glue of the target `bundler`");
+    if (options.module !== undefined && typeof glue.initSync !== "function") {
+      throw new TypeError("`module` is for glue of the targets `web` and `bundler`");
     }
+    // One module, however often the glue is asked.
+    if (options.module !== undefined) this.#module = compiledSync(options.module).module;
   }
 
   make(core, watched) {
@@ -42,9 +48,11 @@ export class ResettingGlue {
     const [module, imports] = parts;
     core.of(module);
     const made = await WebAssembly.instantiate(module, watched(imports));
-    core.id++;
-    this.#reset(core, () => made, () => made);
-    return { instance: made, memory: memoryIn(made.exports) };
+    return () => {
+      core.id++;
+      this.#reset(core, () => made, () => made);
+      return { instance: made, memory: memoryIn(made.exports) };
+    };
   }
 
   /**
@@ -58,15 +66,23 @@ export class ResettingGlue {
     };
     const known = core.module;
     const mine = (module, imports) => (known ? module === known : isGlues(module, imports));
+    let asked = false;
+    let initializing = this.#module !== undefined;
     function Watched(module, imports) {
       if (!mine(module, imports)) return Reflect.construct(Instance, [module, imports], new.target === Watched ? Instance : new.target);
       restore();
+      asked = true;
+      // The glue counts its instances when it is reset only.
+      if (initializing) core.id--;
       return give(module, imports, Instance);
     }
     Watched.prototype = Instance.prototype;
     WebAssembly.Instance = Watched;
     try {
-      this.#glue.__wbg_reset_state();
+      if (initializing) this.#glue.initSync({ module: this.#module });
+      initializing = false;
+      // Glue that is initialized has answered with what it has.
+      if (!asked) this.#glue.__wbg_reset_state();
     } catch (e) {
       // The glue starts the instance, too.
       throw made() === undefined ? e : decode(made(), e, { module: core.module, sites: core.sites });

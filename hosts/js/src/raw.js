@@ -37,7 +37,7 @@ export class RawCore extends Core {
   async makeLater(generation) {
     const { imports, memory } = this.#importsFor(this, generation);
     const instance = await WebAssembly.instantiate(this.module, imports);
-    return { instance, memory: memory ?? memoryIn(instance.exports) };
+    return () => ({ instance, memory: memory ?? memoryIn(instance.exports) });
   }
 
   bind({ exports }) {

@@ -297,6 +297,48 @@ test("web: glue that was not initialized can be, and recovered then", async () =
   assert.ok(thrown(() => counter.add(1)) instanceof StaleError);
 });
 
+test("web: glue that is not initialized is, and no instance is started in vain", async (t) => {
+  const { Instance } = WebAssembly;
+  t.after(() => {
+    WebAssembly.Instance = Instance;
+  });
+  const bytes = readFileSync(at("web", "bindgen_bg.wasm"));
+  for (const disallowed of [false, true]) {
+    for (const module of [bytes, new WebAssembly.Module(bytes)]) {
+      let instances = 0;
+      WebAssembly.Instance = function (...args) {
+        instances++;
+        // As a page's main thread says of large modules.
+        if (disallowed) throw new RangeError("WebAssembly.Instance is disallowed on the main thread");
+        return new Instance(...args);
+      };
+      const glue = await import(`${pathToFileURL(at("web", "bindgen.js"))}?${made++}`);
+      const r = recoverBindgen(glue, { module });
+      await r.ready();
+      assert.equal(instances, 1);
+      const { exports: x } = r;
+      const counter = new x.Counter(5, "five");
+      const add = x.adder(10);
+      assert.deepEqual([counter.add(1), add(1)], [6, 11]);
+      thrown(() => x.abort());
+      await r.ready();
+      assert.equal(x.greet("you"), "Hello, you!");
+      for (const use of [() => counter.add(1), () => add(1)]) assert.ok(thrown(use) instanceof StaleError);
+      assert.equal(new x.Counter(5, "five").add(1), 6);
+      // As after a hot reload, by the same line.
+      const again = recoverBindgen(glue, { module });
+      await again.ready();
+      assert.equal(new again.exports.Counter(6, "six").add(1), 7);
+      assert.ok(thrown(() => x.greet("you")) instanceof SealedError);
+      WebAssembly.Instance = Instance;
+    }
+  }
+  const cjs = targets.nodejs();
+  assert.throws(() => recoverBindgen(cjs, { module: bytes }), /is for glue of the targets/);
+  const web = await targets.web();
+  assert.throws(() => recoverBindgen(web, { imports: {} }), /is for glue of the target `bundler`/);
+});
+
 test("functions in namespaces", async () => {
   for (const [target, load] of Object.entries(targets)) {
     const r = recoverBindgen(await load());
@@ -393,6 +435,19 @@ test("an init that takes its time", async () => {
     thrown(() => r.exports.abort());
     await r.ready();
     assert.ok(thrown(() => counter.add(1)) instanceof StaleError);
+  }
+  assert.deepEqual(uncaught.splice(0), []);
+});
+
+test("an init that waits for Rust", { timeout: 5000 }, async () => {
+  for (const load of [targets.nodejs, targets.web, targets.bundler]) {
+    const seen = [];
+    const init = async (exports) => seen.push(await exports.twice(20));
+    const r = recoverBindgen(await load(), { init });
+    await r.ready();
+    thrown(() => r.exports.abort());
+    await r.ready();
+    assert.deepEqual(seen, [22, 22]);
   }
   assert.deepEqual(uncaught.splice(0), []);
 });

@@ -115,6 +115,7 @@ export function bindgen(): number {
   exports.__wbg_reset_state();
   // @ts-expect-error there is nothing to reset
   recoverBindgen({ greet: glue.greet });
+  recoverBindgen(glue, { module: new Uint8Array(8) });
   const bundled = recoverBindgen(bg, { module: new Uint8Array(8), imports: { "./snippet.js": {} }, policy: "seal" });
   // @ts-expect-error nothing to make an instance of
   recoverBindgen(bg, {});
