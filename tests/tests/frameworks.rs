@@ -1,0 +1,262 @@
+//! Apps in Leptos, Yew and Dioxus, in Chromium: what a user sees when they fail
+//! (docs/frameworks.md).
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use unpoison_tests::links::{silent, toolchain};
+use unpoison_tests::{matrix, pages};
+use xtask::fixture::{Build, Eh, Point};
+use xtask::record::Recorded;
+use xtask::{run, setup, tools};
+
+/// What `tests/js/frameworks.mjs` saw of one button, in an app with one thing in its list more
+/// than it starts with.
+#[derive(Debug, Deserialize)]
+struct Seen {
+    /// The boundary's words.
+    what: Option<String>,
+    message: Option<String>,
+    /// How many things the list has; there may be no list any more.
+    count: Option<u32>,
+    /// The same after another was added.
+    more: Option<u32>,
+    /// What the console says that nobody caught.
+    uncaught: Vec<String>,
+    /// How many there are after "Start again", and after one more was added.
+    again: Option<u32>,
+    then: Option<u32>,
+}
+
+type Told = BTreeMap<String, Seen>;
+
+const STOPPED: Option<&str> = Some("The app has stopped");
+const GOES_ON: Option<&str> = Some("That did not work");
+
+/// An app of this repository.
+struct App {
+    crate_dir: PathBuf,
+    /// Of its module.
+    name: &'static str,
+    /// Where everything made of it goes.
+    dir: PathBuf,
+}
+
+impl App {
+    fn leptos() -> Self {
+        Self::of("leptos-example", run::root().join("examples/leptos"))
+    }
+
+    fn of(name: &'static str, crate_dir: PathBuf) -> Self {
+        Self { crate_dir, name, dir: run::target_dir().join("frameworks").join(name) }
+    }
+
+    /// Built by cargo. Nothing here is about speed.
+    fn built(&self, unwinding: bool) -> Recorded {
+        let point = Point { opt: "1", ..Point::RELEASE };
+        let build = if unwinding { Build::unwinding(point, Eh::Legacy) } else { point.into() };
+        let _turn = setup::turn("frameworks").unwrap();
+        build.record_in(toolchain(), self.crate_dir.to_str().unwrap(), &self.dir).unwrap()
+    }
+
+    /// What trunk would put into its folder `dist`, of a module that `link` writes.
+    fn site(&self, how: &str, link: impl FnOnce(&Path)) -> PathBuf {
+        let site = self.dir.join(how);
+        let _ = std::fs::remove_dir_all(&site);
+        std::fs::create_dir_all(&site).unwrap();
+        let module = self.dir.join(format!("{}.wasm", self.name));
+        link(&module);
+        let mut bindgen = Command::new(tools::bindgen().unwrap());
+        run::quiet(bindgen.arg(&module).arg(&site).arg("reset")).unwrap();
+        let page = run::root().join("examples/leptos");
+        for file in ["start.js", "page.css"] {
+            std::fs::copy(page.join(file), site.join(file)).unwrap();
+        }
+        let html = std::fs::read_to_string(page.join("index.html")).unwrap();
+        let html = html.replace(r#"data-trunk rel="css""#, r#"rel="stylesheet""#);
+        let html: Vec<_> = html.lines().filter(|line| !line.contains("data-trunk")).collect();
+        let html = html.join("\n").replace("leptos-example", self.name);
+        std::fs::write(site.join("index.html"), html).unwrap();
+        site
+    }
+
+    fn unpoisoned(&self, how: &str, built: &Recorded) -> PathBuf {
+        let unpoison = tools::unpoison().unwrap();
+        self.site(how, |module| {
+            silent(&mut built.unpoison(toolchain(), &unpoison, module).unwrap()).unwrap();
+        })
+    }
+
+    /// Linked by rust-lld, and started as trunk does it.
+    fn plain(&self, built: &Recorded) -> PathBuf {
+        let site = self.site("plain", |module| {
+            run::quiet(&mut built.plain(toolchain(), module).unwrap()).unwrap();
+        });
+        let index = site.join("index.html");
+        let html = std::fs::read_to_string(&index).unwrap();
+        let start = format!("start(glue, \"{}_bg.wasm\");", self.name);
+        assert!(html.contains(&start), "{html}");
+        let html = html.replace(&start, "glue.default();");
+        let lines: Vec<_> =
+            html.lines().filter(|line| !line.contains("import { start }")).collect();
+        std::fs::write(index, lines.join("\n")).unwrap();
+        site
+    }
+
+    /// Where its source says something, as a message names it.
+    fn line(&self, text: &str) -> String {
+        let source = std::fs::read_to_string(self.crate_dir.join("src/main.rs")).unwrap();
+        let mut lines = source.lines().zip(1..).filter(|(line, _)| line.contains(text));
+        let (_, number) = lines.next().unwrap_or_else(|| panic!("no line has {text}"));
+        assert!(lines.next().is_none(), "two lines have {text}");
+        format!("(src/main.rs:{number})")
+    }
+}
+
+/// What a user sees. Pictures of it are left beside the site.
+fn told(site: &Path) -> Told {
+    let mut node = Command::new(&setup::get().node.system);
+    node.arg(run::root().join("tests/js/frameworks.mjs")).arg(site).arg(site);
+    node.env("UNPOISON_CHROMIUM", &setup::get().chromium);
+    let said = run::quiet(&mut node).unwrap();
+    serde_json::from_str(&said).unwrap_or_else(|e| panic!("{e}: {said}"))
+}
+
+/// The boundary, nothing else on the page, one error in the console at most; and an app that
+/// works after "Start again".
+fn stopped(told: &Told, button: &str, message: &str, starts_with: u32) {
+    let seen = &told[button];
+    assert_eq!(seen.what.as_deref(), STOPPED, "{button}: {seen:?}");
+    assert_eq!(seen.message.as_deref(), Some(message), "{button}: {seen:?}");
+    assert_eq!((seen.count, seen.more), (None, None), "{button}: {seen:?}");
+    assert!(seen.uncaught.len() <= 1, "{button}: {seen:?}");
+    assert_eq!((seen.again, seen.then), (Some(starts_with), Some(starts_with + 1)), "{button}");
+}
+
+/// A panic that cost one call.
+fn goes_on(told: &Told, button: &str, message: &str, starts_with: u32) {
+    let seen = &told[button];
+    assert_eq!(seen.what.as_deref(), GOES_ON, "{button}: {seen:?}");
+    assert_eq!(seen.message.as_deref(), Some(message), "{button}: {seen:?}");
+    let kept = starts_with + 1;
+    assert_eq!((seen.count, seen.more), (Some(kept), Some(kept + 1)), "{button}: {seen:?}");
+    assert_eq!((seen.again, seen.then), (Some(starts_with), Some(starts_with + 1)), "{button}");
+}
+
+const INDEX: &str = "index out of bounds: the len is 3 but the index is 7";
+const REMOVAL: &str = "removal index (is 7) should be < len (is 3)";
+
+/// Of Leptos: each button with the message that it fails by.
+fn messages(app: &App) -> [(&'static str, String); 4] {
+    [
+        ("Panic in a handler", format!("{INDEX} {}", app.line("tasks.get()[7]"))),
+        ("Panic in an update", format!("{REMOVAL} {}", app.line("tasks.remove(7)"))),
+        ("Panic in the view", format!("{INDEX} {}", app.line("[shown.get()]"))),
+        ("Panic in a task", format!("{INDEX} {}", app.line("tasks.read()[7]"))),
+    ]
+}
+
+#[test]
+fn leptos_shows_what_failed_and_starts_again() {
+    let app = App::leptos();
+    let built = app.built(false);
+    let seen = told(&app.unpoisoned("abort", &built));
+    assert_eq!(seen.len(), 5, "{seen:?}");
+    for (button, message) in messages(&app) {
+        stopped(&seen, button, &message, 2);
+    }
+    stopped(&seen, "Abort", "abort", 2);
+
+    // What the page is worth without it: nothing is said, and what is locked stays so.
+    let plain = told(&app.plain(&built));
+    for seen in plain.values() {
+        assert_eq!(seen.what, None);
+        assert!(seen.uncaught.iter().all(|said| said == "RuntimeError: unreachable"), "{seen:?}");
+    }
+    for button in ["Panic in an update", "Panic in the view", "Panic in a task"] {
+        let seen = &plain[button];
+        assert_eq!((seen.count, seen.more), (Some(3), Some(3)), "{button}: {seen:?}");
+        assert_eq!(seen.uncaught.len(), 2, "{button}: {seen:?}");
+    }
+}
+
+fn page() -> String {
+    std::fs::read_to_string(run::root().join("docs/frameworks.md")).unwrap()
+}
+
+/// A copy of an app with a wasm-bindgen that takes its closures for unwind-safe, by the very
+/// lines of docs/frameworks.md.
+fn asserting(app: App) -> App {
+    let copy = App {
+        crate_dir: app.dir.join("unwinding-crate"),
+        dir: app.dir.join("unwinding"),
+        name: app.name,
+    };
+    let _ = std::fs::remove_dir_all(&copy.crate_dir);
+    std::fs::create_dir_all(copy.crate_dir.join("src")).unwrap();
+    for file in ["Cargo.toml", "Cargo.lock", "src/main.rs"] {
+        std::fs::copy(app.crate_dir.join(file), copy.crate_dir.join(file)).unwrap();
+    }
+    let page = page();
+    let section = pages::section(&page, "A panic that costs one call");
+    let lines = pages::block(section, "console");
+    let commands: Vec<_> = lines.lines().filter_map(|line| line.strip_prefix("$ ")).collect();
+    let script = commands.iter().filter(|line| !line.starts_with("unpoison ")).copied();
+    let script = script.collect::<Vec<_>>().join("\n");
+    let mut shell = Command::new("sh");
+    run::quiet(shell.args(["-ec", &script]).current_dir(&copy.crate_dir)).unwrap();
+    let toml = copy.crate_dir.join("Cargo.toml");
+    let more = pages::block(section, "toml");
+    std::fs::write(&toml, std::fs::read_to_string(&toml).unwrap() + &more).unwrap();
+    // The lock file learns where wasm-bindgen comes from now.
+    let mut cargo = Command::new(&toolchain().cargo);
+    cargo.args(["metadata", "--format-version=1"]).current_dir(&copy.crate_dir);
+    run::quiet(run::without_outer_cargo(&mut cargo)).unwrap();
+    copy
+}
+
+/// Where panics unwind. It takes a whole build more.
+#[test]
+fn leptos_goes_on_after_a_panic_that_unwinds() {
+    if !matrix::whole() {
+        return;
+    }
+    let app = asserting(App::leptos());
+    let seen = told(&app.unpoisoned("site", &app.built(true)));
+    for (button, message) in messages(&app) {
+        match button {
+            // The signal's lock is poisoned: whatever reads or writes it panics, too.
+            "Panic in an update" => {
+                let seen = &seen[button];
+                assert_eq!(seen.what.as_deref(), GOES_ON, "{seen:?}");
+                assert_eq!((seen.count, seen.more), (Some(3), Some(3)), "{seen:?}");
+                assert_eq!((seen.again, seen.then), (Some(2), Some(3)), "{seen:?}");
+            }
+            _ => goes_on(&seen, button, &message, 2),
+        }
+    }
+    stopped(&seen, "Abort", "abort", 2);
+}
+
+/// The frameworks as they are released do not compile where panics unwind: wasm-bindgen asks
+/// their closures to be `UnwindSafe`. Once one does, the page must say so.
+#[test]
+fn none_compiles_unchanged_where_panics_unwind() {
+    if !matrix::whole() {
+        return;
+    }
+    for app in apps() {
+        let build = Build::unwinding(Point { opt: "1", ..Point::RELEASE }, Eh::Legacy);
+        let dir = app.dir.join("unchanged");
+        let built = build.record_in(toolchain(), app.crate_dir.to_str().unwrap(), &dir);
+        let said = format!("{:#}", built.unwrap_err());
+        assert!(said.contains("`UnwindSafe`"), "{}: {said}", app.name);
+    }
+}
+
+fn apps() -> [App; 3] {
+    let fixture = |name| xtask::fixture::crate_dir(name);
+    let [yew, dioxus] = [("yew-app", fixture("yew")), ("dioxus-app", fixture("dioxus"))];
+    [App::leptos(), App::of(yew.0, yew.1), App::of(dioxus.0, dioxus.1)]
+}
