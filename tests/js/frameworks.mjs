@@ -10,7 +10,7 @@ const { page, close } = await openFiles({
   "/app/": pathToFileURL(`${site}/`),
 });
 page.setDefaultTimeout(10_000);
-await page.setViewportSize({ width: 640, height: 400 });
+await page.setViewportSize({ width: 640, height: 420 });
 const uncaught = [];
 // The first line: the rest is the engine's.
 page.on("pageerror", (error) => uncaught.push(`${error}`.split("\n")[0]));

@@ -97,7 +97,8 @@ impl App {
         let html = std::fs::read_to_string(&index).unwrap();
         let start = format!("start(glue, \"{}_bg.wasm\");", self.name);
         assert!(html.contains(&start), "{html}");
-        let html = html.replace(&start, "glue.default();");
+        let init = start.replace("start(glue, ", "glue.default({ module_or_path: ");
+        let html = html.replace(&start, &init.replace(");", " });"));
         let lines: Vec<_> =
             html.lines().filter(|line| !line.contains("import { start }")).collect();
         std::fs::write(index, lines.join("\n")).unwrap();
@@ -145,6 +146,7 @@ fn goes_on(told: &Told, button: &str, message: &str, starts_with: u32) {
 }
 
 const INDEX: &str = "index out of bounds: the len is 3 but the index is 7";
+const INDEX_OF_TWO: &str = "index out of bounds: the len is 2 but the index is 7";
 const REMOVAL: &str = "removal index (is 7) should be < len (is 3)";
 
 /// Of Leptos: each button with the message that it fails by.
@@ -178,6 +180,53 @@ fn leptos_shows_what_failed_and_starts_again() {
         let seen = &plain[button];
         assert_eq!((seen.count, seen.more), (Some(3), Some(3)), "{button}: {seen:?}");
         assert_eq!(seen.uncaught.len(), 2, "{button}: {seen:?}");
+    }
+}
+
+/// They share the example's page.
+#[test]
+fn yew_and_dioxus_show_what_failed_and_start_again() {
+    if !matrix::whole() {
+        return;
+    }
+    let [_, yew, dioxus] = apps();
+    let handler = |line| ("Panic in a handler", format!("{INDEX_OF_TWO} {line}"));
+    let view = |line| ("Panic in the view", format!("{INDEX_OF_TWO} {line}"));
+    let removal =
+        format!("removal index (is 7) should be < len (is 2) {}", dioxus.line("remove(7)"));
+    let of_yew = [handler(yew.line("numbers[7]")), view(yew.line("numbers[*shown]"))];
+    let of_dioxus = [
+        handler(dioxus.line("read()[7]")),
+        ("Panic in an update", removal),
+        view(dioxus.line("[shown()]")),
+    ];
+    for (app, messages) in [(yew, &of_yew[..]), (dioxus, &of_dioxus)] {
+        let seen = told(&app.unpoisoned("abort", &app.built(false)));
+        assert_eq!(seen.len(), messages.len() + 1, "{seen:?}");
+        for (button, message) in messages {
+            stopped(&seen, button, message, 1);
+        }
+        stopped(&seen, "Abort", "abort", 1);
+    }
+}
+
+/// In the order of the page.
+#[test]
+fn the_page_shows_the_files_of_the_example() {
+    let page = page();
+    let lines = pages::section(&page, "The lines to add");
+    for (language, name, file) in [
+        ("js", "", "start.js"),
+        ("html", "<!-- index.html -->\n", "index.html"),
+        ("toml", "# Trunk.toml\n", "Trunk.toml"),
+    ] {
+        let text = std::fs::read_to_string(run::root().join("examples/leptos").join(file)).unwrap();
+        let shown = format!("{name}{}", text.trim_end());
+        let blocks = pages::blocks(lines);
+        assert!(
+            blocks.contains(&(language.to_owned(), shown)),
+            "{file} is not what the page shows"
+        );
     }
 }
 
@@ -216,9 +265,9 @@ fn asserting(app: App) -> App {
     copy
 }
 
-/// Where panics unwind. It takes a whole build more.
+/// Where panics unwind. It takes two whole builds more.
 #[test]
-fn leptos_goes_on_after_a_panic_that_unwinds() {
+fn leptos_and_yew_go_on_after_a_panic_that_unwinds() {
     if !matrix::whole() {
         return;
     }
@@ -237,6 +286,18 @@ fn leptos_goes_on_after_a_panic_that_unwinds() {
         }
     }
     stopped(&seen, "Abort", "abort", 2);
+
+    // Of Yew: what panicked while it was drawn is not drawn again.
+    let [_, yew, _] = apps();
+    let app = asserting(yew);
+    let seen = told(&app.unpoisoned("site", &app.built(true)));
+    let message = format!("{INDEX_OF_TWO} {}", app.line("numbers[7]"));
+    goes_on(&seen, "Panic in a handler", &message, 1);
+    let view = &seen["Panic in the view"];
+    assert_eq!(view.what.as_deref(), GOES_ON, "{view:?}");
+    assert_eq!((view.count, view.more), (Some(2), Some(2)), "{view:?}");
+    assert_eq!((view.again, view.then), (Some(1), Some(2)), "{view:?}");
+    stopped(&seen, "Abort", "abort", 1);
 }
 
 /// The frameworks as they are released do not compile where panics unwind: wasm-bindgen asks

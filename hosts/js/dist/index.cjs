@@ -1585,6 +1585,8 @@ var BindgenCore = class extends Core {
   patient = true;
   /** Of the newest instance, opened or not; its objects have it as `__wbg_inst`. */
   id = 0;
+  /** How many instances the glue had made before it began to count. */
+  uncounted = 0;
   /** @param {(old: object | undefined) => object} kindOf see `glue-reset.js`, `glue-bundler.js` */
   constructor(glue, kindOf2, options) {
     super(options);
@@ -1720,7 +1722,7 @@ var BindgenCore = class extends Core {
     const entry = this.entry(held.call);
     const enter2 = this.options.scope?.later(entry) ?? entry;
     const closure = (...args) => {
-      if (id !== this.id || this.dead) return this.stale("the closure", id);
+      if (id !== this.id || this.dead) return this.stale("the closure", id + this.uncounted);
       return enter2(...args);
     };
     closure._wbg_cb_unref = () => {
@@ -1895,7 +1897,7 @@ function enter(core, self) {
 function check(core, value) {
   if (typeof value !== "object" || value === null) return;
   const of = value.__wbg_inst;
-  if (of !== void 0 && of !== core.id) throw core.staleError("the object", of);
+  if (of !== void 0 && of !== core.id) throw core.staleError("the object", of + core.uncounted);
 }
 function caught(core, exception, outs) {
   const before = core.broken;
@@ -2251,7 +2253,10 @@ var ResettingGlue = class {
       if (!mine(module2, imports)) return Reflect.construct(Instance, [module2, imports], new.target === Watched ? Instance : new.target);
       restore();
       asked = true;
-      if (initializing) core.id--;
+      if (initializing) {
+        core.id--;
+        core.uncounted = 1;
+      }
       return give(module2, imports, Instance);
     }
     Watched.prototype = Instance.prototype;

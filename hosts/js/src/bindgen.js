@@ -43,6 +43,8 @@ export class BindgenCore extends Core {
   patient = true;
   /** Of the newest instance, opened or not; its objects have it as `__wbg_inst`. */
   id = 0;
+  /** How many instances the glue had made before it began to count. */
+  uncounted = 0;
 
   /** @param {(old: object | undefined) => object} kindOf see `glue-reset.js`, `glue-bundler.js` */
   constructor(glue, kindOf, options) {
@@ -200,7 +202,7 @@ export class BindgenCore extends Core {
     const entry = this.entry(held.call);
     const enter = this.options.scope?.later(entry) ?? entry;
     const closure = (...args) => {
-      if (id !== this.id || this.dead) return this.stale("the closure", id);
+      if (id !== this.id || this.dead) return this.stale("the closure", id + this.uncounted);
       return enter(...args);
     };
     closure._wbg_cb_unref = () => {
@@ -394,7 +396,7 @@ function enter(core, self) {
 function check(core, value) {
   if (typeof value !== "object" || value === null) return;
   const of = value.__wbg_inst;
-  if (of !== undefined && of !== core.id) throw core.staleError("the object", of);
+  if (of !== undefined && of !== core.id) throw core.staleError("the object", of + core.uncounted);
 }
 
 function caught(core, exception, outs) {

@@ -73,7 +73,10 @@ export class ResettingGlue {
       restore();
       asked = true;
       // The glue counts its instances when it is reset only.
-      if (initializing) core.id--;
+      if (initializing) {
+        core.id--;
+        core.uncounted = 1;
+      }
       return give(module, imports, Instance);
     }
     Watched.prototype = Instance.prototype;

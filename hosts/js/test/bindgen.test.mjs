@@ -323,7 +323,11 @@ test("web: glue that is not initialized is, and no instance is started in vain",
       thrown(() => x.abort());
       await r.ready();
       assert.equal(x.greet("you"), "Hello, you!");
-      for (const use of [() => counter.add(1), () => add(1)]) assert.ok(thrown(use) instanceof StaleError);
+      for (const use of [() => counter.add(1), () => add(1)]) {
+        const stale = thrown(use);
+        assert.ok(stale instanceof StaleError);
+        assert.deepEqual([stale.generation, stale.current], [1, 2]);
+      }
       assert.equal(new x.Counter(5, "five").add(1), 6);
       // As after a hot reload, by the same line.
       const again = recoverBindgen(glue, { module });
@@ -437,6 +441,20 @@ test("an init that takes its time", async () => {
     assert.ok(thrown(() => counter.add(1)) instanceof StaleError);
   }
   assert.deepEqual(uncaught.splice(0), []);
+});
+
+test("a call that is first while an instance is made in the background", async () => {
+  for (const load of [targets.nodejs, targets.web, targets.bundler]) {
+    const r = recoverBindgen(await load());
+    thrown(() => r.exports.abort());
+    const ready = r.ready();
+    const counter = new r.exports.Counter(5, "five");
+    await ready;
+    assert.equal(counter.add(1), 6);
+    assert.equal(r.generation, 2);
+    thrown(() => r.exports.abort());
+    assert.ok(thrown(() => counter.add(1)) instanceof StaleError);
+  }
 });
 
 test("an init that waits for Rust", { timeout: 5000 }, async () => {
