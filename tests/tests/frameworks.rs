@@ -9,7 +9,7 @@ use unpoison_tests::links::{silent, toolchain};
 use unpoison_tests::{matrix, pages};
 use xtask::fixture::{Build, Eh, Point};
 use xtask::record::Recorded;
-use xtask::{run, setup, tools};
+use xtask::{disk, run, setup, tools};
 
 /// What `tests/js/frameworks.mjs` saw of one button, in an app with one thing in its list more
 /// than it starts with.
@@ -185,6 +185,7 @@ fn leptos_shows_what_failed_and_starts_again() {
         assert_eq!((seen.count, seen.more), (Some(3), Some(3)), "{button}: {seen:?}");
         assert_eq!(seen.uncaught.len(), 2, "{button}: {seen:?}");
     }
+    disk::spare(&app.dir.join("cargo"));
 }
 
 /// They share the example's page.

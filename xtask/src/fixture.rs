@@ -2,7 +2,7 @@
 
 use crate::record::{self, Recorded};
 use crate::toolchain::Toolchain;
-use crate::{run, setup, sysroot, tools};
+use crate::{disk, run, setup, sysroot, tools};
 use anyhow::{Context, Result};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -104,7 +104,10 @@ impl Build {
     /// of its own: cargo then never overwrites one's recording by another's.
     pub fn record(&self, toolchain: &Toolchain, name: &str) -> Result<Recorded> {
         let _turn = setup::turn(&format!("fixture-{name}-{self}"))?;
-        self.record_in(toolchain, name, &self.dir(name))
+        let dir = self.dir(name);
+        let recorded = self.record_in(toolchain, name, &dir)?;
+        disk::spare(&dir.join("cargo"));
+        Ok(recorded)
     }
 
     /// The same in a folder of the caller's, for a compiler that is not the usual one.
@@ -116,13 +119,14 @@ impl Build {
     /// turn after the other, and what they need on the host is compiled once.
     pub fn record_in_turn(&self, toolchain: &Toolchain, name: &str) -> Result<Recorded> {
         let _turn = setup::turn(name)?;
-        let cargo = run::target_dir().join("fixtures").join(name).join("cargo");
-        record_crate(toolchain, name, &cargo, &self.dir(name).join("link"), self)
+        record_crate(toolchain, name, &shared(name), &self.dir(name).join("link"), self)
     }
 
     /// Tells cargo of it.
     fn tell(&self, toolchain: &Toolchain, cargo: &mut Command) -> Result<()> {
         cargo.envs(self.point.env());
+        // What runs on this machine during the build is not what is looked at.
+        cargo.env("CARGO_PROFILE_RELEASE_BUILD_OVERRIDE_DEBUG", "none");
         match self.panics {
             Panics::Abort => {}
             Panics::Unwind(eh) => {
@@ -198,6 +202,21 @@ const THREADS: [&str; 9] = [
 /// The folder of a fixture crate.
 pub fn crate_dir(name: &str) -> PathBuf {
     run::root().join("tests/fixtures").join(name)
+}
+
+/// The target folder that all builds of a fixture share.
+pub fn shared(name: &str) -> PathBuf {
+    run::target_dir().join("fixtures").join(name).join("cargo")
+}
+
+/// Lets go of it, on a disk that is nearly full.
+///
+/// # Errors
+/// Where the folder of locks cannot be written.
+pub fn spare(name: &str) -> Result<()> {
+    let _turn = setup::turn(name)?;
+    disk::spare(&shared(name));
+    Ok(())
 }
 
 /// [`Build::record`] at a point, with panics that abort.

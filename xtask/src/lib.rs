@@ -7,6 +7,7 @@ pub mod check;
 pub mod chromium;
 pub mod debian;
 pub mod demo;
+pub mod disk;
 pub mod engines;
 pub mod fixture;
 pub mod fuzz;

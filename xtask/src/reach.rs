@@ -4,12 +4,14 @@
 //! `nightly` there are the newest, whatever the machine works with.
 
 use crate::toolchain::{self, Toolchain};
-use crate::{reach_page, run, setup};
+use crate::{disk, reach_page, run, setup};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
+use std::fs::File;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Arc;
 
 /// The oldest compiler that is supported: `1.N`.
 const OLDEST: u32 = 85;
@@ -45,6 +47,15 @@ pub struct Compiler {
     pub version: String,
     /// Its programs.
     pub toolchain: Toolchain,
+    /// Held, with others, by who uses it.
+    _used: Option<Arc<File>>,
+}
+
+impl Compiler {
+    /// The compiler that the tests are built with.
+    pub fn own(toolchain: Toolchain) -> Self {
+        Self { version: "own".into(), toolchain, _used: None }
+    }
 }
 
 /// The compilers at the ends: what ordinary tests go through.
@@ -64,6 +75,8 @@ pub fn home() -> PathBuf {
 pub fn compiler(name: &str) -> Result<Compiler> {
     let home = home();
     let _turn = setup::turn("reach-rustup")?;
+    let used = Arc::new(use_of(name)?);
+    used.lock_shared()?;
     let found = || -> Result<Option<PathBuf>> {
         let folders = std::fs::read_dir(home.join("toolchains")).into_iter().flatten().flatten();
         let mut named = folders.map(|entry| entry.path()).filter(|path| {
@@ -90,7 +103,28 @@ pub fn compiler(name: &str) -> Result<Compiler> {
     let toolchain = Toolchain { cargo: program("cargo"), rustc: program("rustc") };
     let said = run::quiet(Command::new(&toolchain.rustc).arg("-V"))?;
     let version = said.split(' ').nth(1).context("`rustc -V`")?.to_owned();
-    Ok(Compiler { version, toolchain })
+    Ok(Compiler { version, toolchain, _used: Some(used) })
+}
+
+/// Says that a compiler is not needed any more; it goes from a disk that is nearly full if
+/// nobody else uses it. A failure costs room, and nothing else.
+pub fn spare(name: &str, compiler: Compiler) {
+    drop(compiler);
+    let (Ok(_turn), Ok(used)) = (setup::turn("reach-rustup"), use_of(name)) else {
+        return;
+    };
+    if disk::is_short() && used.try_lock().is_ok() {
+        let mut rustup = Command::new("rustup");
+        rustup.env("RUSTUP_HOME", home()).args(["toolchain", "uninstall", name]);
+        if let Err(e) = run::quiet(&mut rustup) {
+            eprintln!("xtask: {e:#}");
+        }
+    }
+}
+
+fn use_of(name: &str) -> Result<File> {
+    let path = run::target_dir().join("locks").join(format!("reach-{name}"));
+    File::create(&path).with_context(|| format!("cannot create {}", path.display()))
 }
 
 /// All compilers, oldest first.

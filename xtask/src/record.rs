@@ -156,7 +156,7 @@ fn record(dir: &Path, args: &[String]) -> Result<()> {
         } else if is_input(path) {
             let name = path.file_name().context("an input without a name")?.to_string_lossy();
             let name = format!("{number:03}-{name}");
-            std::fs::copy(path, dir.join(&name)).with_context(|| format!("cannot keep {arg}"))?;
+            keep(path, &dir.join(&name)).with_context(|| format!("cannot keep {arg}"))?;
             Arg::Input(name)
         } else {
             Arg::Plain(arg.clone())
@@ -165,6 +165,16 @@ fn record(dir: &Path, args: &[String]) -> Result<()> {
     }
     std::fs::write(dir.join(FILE), serde_json::to_vec_pretty(&kept)?)?;
     Ok(())
+}
+
+/// A library is never written to again, and the standard one has 70 MB: it need not be on the
+/// disk once more. The compiler's objects it may overwrite.
+fn keep(from: &Path, to: &Path) -> std::io::Result<()> {
+    let is_library = from.extension().is_some_and(|extension| extension == "rlib");
+    if is_library && std::fs::hard_link(from, to).is_ok() {
+        return Ok(());
+    }
+    std::fs::copy(from, to).map(|_| ())
 }
 
 fn is_input(path: &Path) -> bool {

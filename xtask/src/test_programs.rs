@@ -1,7 +1,7 @@
 //! The workspace's test programs, two at a time: most wait for a browser, a server or a single
 //! compiler for half of their time, and cargo runs one after the other.
 
-use crate::run;
+use crate::{fixture, run};
 use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -17,6 +17,8 @@ const AT_ONCE: usize = 2;
 pub struct TestProgram {
     /// `PACKAGE NAME`, as a person asks for it.
     name: String,
+    /// NAME alone.
+    target: String,
     program: PathBuf,
     /// Where cargo would run it.
     folder: PathBuf,
@@ -65,6 +67,7 @@ pub fn build() -> Result<Vec<TestProgram>> {
             let package = folder.file_name().unwrap_or_default().to_string_lossy();
             programs.push(TestProgram {
                 name: format!("{package} {}", target.name),
+                target: target.name,
                 program,
                 folder,
             });
@@ -91,6 +94,8 @@ pub fn run(programs: &[TestProgram], variables: &[(&str, &str)]) -> Result<Vec<S
                             return Ok(());
                         };
                         let (good, took) = one(program, variables)?;
+                        // Most have a fixture of their own, by the same name.
+                        fixture::spare(&program.target)?;
                         ended.lock().map_err(|_| panicked())?.push((program, good, took));
                     }
                 })

@@ -3,7 +3,7 @@
 
 use crate::toolchain::{TARGET, Toolchain};
 use crate::worker::Build;
-use crate::{reach, run, setup, sysroot, toolchain, tools};
+use crate::{fixture, reach, run, setup, sysroot, toolchain, tools};
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::fmt::Write;
@@ -146,7 +146,7 @@ fn cargo_builds(
     build: Build,
     linker: &Path,
 ) -> Result<PathBuf> {
-    let target = dir().join(format!("{build:?}").to_lowercase());
+    let target = fixture::shared("workers_rs").join(format!("{build:?}").to_lowercase());
     command.env("CARGO_TARGET_DIR", &target);
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
     if build == Build::Unwind {

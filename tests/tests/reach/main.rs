@@ -35,6 +35,7 @@ fn the_contract_holds_with_compilers_old_and_new() {
             Ok(compiler) => {
                 tried += 1;
                 cells.extend(all(&compiler));
+                reach::spare(&name, compiler);
             }
             // The machine may not reach rustup's server; that is said, and is no fault.
             Err(e) => eprintln!("reach: {name} is not tried: {e:#}"),
@@ -176,11 +177,13 @@ fn the_linker_builds_with_a_compiler_three_releases_old() {
     }
     let active = run::quiet(Command::new("rustc").arg("-V")).unwrap();
     if minor_of(&active) > minor_of(stated) {
-        let old = reach::compiler(stated).unwrap().toolchain;
+        let compiler = reach::compiler(stated).unwrap();
+        let old = &compiler.toolchain;
         let mut cargo = Command::new(&old.cargo);
         run::without_outer_cargo(&mut cargo).env("RUSTC", &old.rustc).current_dir(run::root());
         cargo.args(["check", "--quiet", "--locked", "--package", "unpoison", "--target-dir"]);
         run::quiet(cargo.arg(run::target_dir().join("reach").join(stated))).unwrap();
+        reach::spare(stated, compiler);
     }
     // Else this very test was built by it, the linker with it.
 }

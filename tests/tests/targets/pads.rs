@@ -100,6 +100,7 @@ fn with_an_older_compiler() {
         Ok(compiler) => {
             let program = Program::new(SOURCE).by(&compiler.toolchain);
             check(&program.args(["-Clink-arg=--allow-undefined"]), "1.85");
+            reach::spare("1.85", compiler);
         }
         // As in the test `reach`.
         Err(e) => eprintln!("pads: 1.85 is not tried: {e:#}"),

@@ -31,7 +31,7 @@ fn the_contract_holds_for_the_other_targets() {
             }
         }
         _ if has_other_targets(toolchain()) => {
-            let own = Compiler { version: "own".into(), toolchain: toolchain().clone() };
+            let own = Compiler::own(toolchain().clone());
             cells.extend(all(&own, &TARGETS));
         }
         _ => return,
