@@ -29,7 +29,7 @@ pub fn module_of(data: &[u8], runs: bool, options: Option<&str>) -> Option<Strin
 
 pub use alike::behaves_alike;
 pub use mutated::mutated;
-pub use parts::{archives, dwarf, name_section, objects, response_files};
+pub use parts::{archives, dwarf, name_section, objects, packed, response_files};
 pub use random::Random;
 pub use valid::valid_in_valid_out;
 
@@ -45,5 +45,6 @@ pub const TARGETS: &[Target] = &[
     ("archives", archives),
     ("response_files", response_files),
     ("name_section", name_section),
+    ("packed", packed),
     ("dwarf", dwarf),
 ];

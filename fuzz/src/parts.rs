@@ -68,6 +68,27 @@ pub fn name_section(data: &[u8]) {
     }
 }
 
+/// The table of sites in few bytes: any text comes back, and what is damaged is refused or is
+/// another text, no longer than the form allows.
+pub fn packed(data: &[u8]) {
+    let mut random = Random::of(data);
+    let words =
+        ["core::", "alloc::vec::", "~", "\n", "Vec<T>", "\u{1f600}", "ä", "{closure#0}", "a"];
+    let length = random.below(400);
+    let text: String = (0..length).map(|_| words[random.below(words.len())]).collect();
+    let packed = fuzzing::pack(&text);
+    assert!(packed.len() <= 2 * text.len() + 4, "what cannot be copied is not much longer");
+    assert_eq!(fuzzing::unpack(&packed).as_ref(), Some(&text));
+    let mut damaged = packed.into_bytes();
+    random.mutate(&mut damaged);
+    for packed in [&damaged[..], data] {
+        let packed = String::from_utf8_lossy(packed);
+        let text = fuzzing::unpack(&packed).unwrap_or_default();
+        // Four characters become 95 at most, of three bytes each.
+        assert!(text.len() <= 72 * packed.len(), "{packed}");
+    }
+}
+
 /// DWARF: that of a real module, with one section mutated, and code moved about.
 pub fn dwarf(data: &[u8]) {
     let mut random = Random::of(data);

@@ -52,6 +52,11 @@ fn name_section() {
 }
 
 #[test]
+fn packed() {
+    check("packed", 3000);
+}
+
+#[test]
 fn dwarf() {
     check("dwarf", 1000);
 }

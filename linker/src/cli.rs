@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::error::{Error, Result};
+use crate::meta::Meta;
 use crate::report;
 
 const HELP: &str = "\
@@ -115,7 +116,14 @@ fn inspect(file: &Path) -> Result<()> {
         Err(e) => Some(Err(Error::from(e))),
     });
     match section.transpose()? {
-        Some(json) => say(&format!("{}\n", String::from_utf8_lossy(json))),
+        Some(section) => {
+            // With the sites as a list. What is of another version is shown as it is.
+            let json = match Meta::read(section) {
+                Some(meta) => meta.json()?,
+                None => section.to_owned(),
+            };
+            say(&format!("{}\n", String::from_utf8_lossy(&json)));
+        }
         None => say(&format!("{} was not linked by unpoison\n", file.display())),
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use crate::args::response::{self, Quoting};
 use crate::objects;
+use crate::packed;
 use crate::patch::dwarf::{self, AddressMap, Piece};
 use crate::read::names::Names;
 use std::borrow::Cow;
@@ -36,6 +37,16 @@ pub fn names(content: &[u8]) -> Result<usize, String> {
     let names =
         Names::read(wasmparser::BinaryReader::new(content, 0)).map_err(|e| e.to_string())?;
     Ok(names.functions().count())
+}
+
+/// The table of sites in few bytes.
+pub fn pack(text: &str) -> String {
+    packed::pack(text)
+}
+
+/// The text that was packed, if it was.
+pub fn unpack(text: &str) -> Option<String> {
+    packed::unpack(text)
 }
 
 /// Makes DWARF follow code whose pieces (old addresses, new start) moved.

@@ -43,6 +43,7 @@ use cleanup::CleanupPlan;
 use edits::{Editor, Layout, Redirects};
 use guard::GuardPlan;
 use roles::Role;
+use serde::{Deserialize, Serialize};
 use sites::Site;
 use std::collections::{BTreeMap, BTreeSet};
 use unwind::Unwind;
@@ -50,7 +51,7 @@ use waits::Waits;
 use wasmparser::FuncType;
 
 /// The kinds of failure; the numbers are the contract's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[repr(u32)]
 pub(crate) enum Kind {
@@ -66,6 +67,15 @@ pub(crate) enum Kind {
     Trap = 5,
     /// Another `unreachable`.
     Unreachable = 6,
+}
+
+impl Kind {
+    /// The one with a number.
+    pub(crate) fn of(number: u32) -> Option<Self> {
+        let all =
+            [Self::Panic, Self::Abort, Self::Alloc, Self::Nounwind, Self::Trap, Self::Unreachable];
+        all.into_iter().find(|kind| *kind as u32 == number)
+    }
 }
 
 /// Everything that changes in a module.

@@ -3,8 +3,8 @@
 use crate::args::{Args, Options, SitesMode};
 use crate::error::Result;
 use crate::link::{Linked, StubSet};
+use crate::meta::Meta;
 use crate::patch::build_id;
-use crate::patch::custom::Meta;
 use crate::plan::location::Locations;
 use crate::plan::{self, Decision, LinkFacts, copies, unused};
 use crate::read::Module;
@@ -98,8 +98,11 @@ pub(crate) fn rewrite(job: &Job<'_>) -> Result<Processed> {
     };
     let meta = Meta::new(&plan, locations.as_ref());
     let (embedded, sites_file) = match job.options.sites {
-        SitesMode::File => (meta.without_sites().json()?, Some(meta.json()?)),
-        SitesMode::Embed | SitesMode::None => (meta.json()?, None),
+        SitesMode::File => {
+            let file = meta.json()?;
+            (meta.without_sites().json()?, Some(file))
+        }
+        SitesMode::Embed | SitesMode::None => (meta.packed().json()?, None),
     };
     phases.end("locate sites");
     let boundary = match validate::is_on() {

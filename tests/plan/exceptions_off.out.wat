@@ -133,5 +133,5 @@
     call $__unpoison_fail_abort
     unreachable
   )
-  (@custom "unpoison" (after code) "{\22version\22:1,\22panic\22:\22abort\22,\22eh\22:\22none\22,\22abort\22:\22trap\22,\22sites\22:[{\22id\22:1,\22kind\22:\22abort\22,\22function\22:\22f\22}]}")
+  (@custom "unpoison" (after code) "{\22version\22:1,\22panic\22:\22abort\22,\22eh\22:\22none\22,\22abort\22:\22trap\22,\22sites\22:\22lz1 2f\5cn\22}")
 )

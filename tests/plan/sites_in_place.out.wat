@@ -152,5 +152,5 @@
       unreachable
     end
   )
-  (@custom "unpoison" (after code) "{\22version\22:1,\22panic\22:\22abort\22,\22eh\22:\22none\22,\22abort\22:\22throw\22,\22sites\22:[{\22id\22:1,\22kind\22:\22abort\22,\22function\22:\22small\22},{\22id\22:2,\22kind\22:\22abort\22,\22function\22:\22f\22}]}")
+  (@custom "unpoison" (after code) "{\22version\22:1,\22panic\22:\22abort\22,\22eh\22:\22none\22,\22abort\22:\22throw\22,\22sites\22:\22lz1 2small\5cn2f\5cn\22}")
 )

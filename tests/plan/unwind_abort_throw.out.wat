@@ -334,5 +334,5 @@
     call 23
     throw_ref
   )
-  (@custom "unpoison" (after code) "{\22version\22:1,\22panic\22:\22unwind\22,\22eh\22:\22exnref\22,\22abort\22:\22throw\22,\22sites\22:[{\22id\22:1,\22kind\22:\22abort\22,\22function\22:\22panic_unwind::imp::panic::exception_cleanup\22}]}")
+  (@custom "unpoison" (after code) "{\22version\22:1,\22panic\22:\22unwind\22,\22eh\22:\22exnref\22,\22abort\22:\22throw\22,\22sites\22:\22lz1 2panic_unwind::imp::~##5::exception_cleanup\5cn\22}")
 )

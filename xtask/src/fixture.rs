@@ -5,6 +5,7 @@ use crate::toolchain::Toolchain;
 use crate::{disk, run, setup, sysroot, tools};
 use anyhow::{Context, Result};
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -242,7 +243,42 @@ fn record_crate(
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", tools::recorder()?)
         .env(record::RECORD_TO, link)
         .env(record::RECORD_LINKER, toolchain.lld()?);
+    let made_of = made_of(&cargo, &crate_dir)?;
+    let stamp = link.join("made-of");
+    if !target.exists() && std::fs::read(&stamp).is_ok_and(|was| was == made_of) {
+        // What cargo left was let go of; what was recorded is still here.
+        return Recorded::load(link);
+    }
     run::quiet(&mut cargo).with_context(|| format!("cannot build {}", crate_dir.display()))?;
-    Recorded::load(link)
-        .with_context(|| format!("cargo did not link; remove {} and try again", target.display()))
+    let recorded = Recorded::load(link).with_context(|| {
+        format!("cargo did not link; remove {} and try again", target.display())
+    })?;
+    std::fs::write(stamp, made_of)?;
+    Ok(recorded)
+}
+
+/// All that a recording depends on: the command with its variables, and the sources; some
+/// fixtures share theirs.
+fn made_of(cargo: &Command, crate_dir: &Path) -> Result<Vec<u8>> {
+    let mut hasher = DefaultHasher::new();
+    format!("{cargo:?}").hash(&mut hasher);
+    for folder in [run::root().join("tests/fixtures"), crate_dir.to_owned()] {
+        hash_folder(&folder, &mut hasher)?;
+    }
+    Ok(hasher.finish().to_string().into_bytes())
+}
+
+fn hash_folder(folder: &Path, hasher: &mut DefaultHasher) -> Result<()> {
+    let entries =
+        std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    paths.sort_unstable();
+    for path in paths {
+        path.hash(hasher);
+        match path.is_dir() {
+            true => hash_folder(&path, hasher)?,
+            false => std::fs::read(&path)?.hash(hasher),
+        }
+    }
+    Ok(())
 }

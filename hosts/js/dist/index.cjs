@@ -170,6 +170,42 @@ function rustFrame({ kind, file, line, column, site }, written) {
 `;
 }
 
+// src/report.js
+var VERSION = 1;
+var WORDS = 11;
+var NUMBER = 11;
+var CAUSE = 12;
+var LONGEST = 65536;
+var MOST = 1048576;
+var STACK_EXHAUSTED = 1;
+var KINDS = ["none", "panic", "abort", "alloc", "nounwind", "trap", "unreachable"];
+var TRAP = KINDS.indexOf("trap");
+function readReport(memory, at) {
+  const buffer = memory?.buffer;
+  const address = at >>> 0;
+  if (buffer === void 0 || address === 0 || address + 4 * WORDS > buffer.byteLength) return {};
+  const view = new DataView(buffer, address);
+  const word = (n) => 4 * n + 4 <= view.byteLength ? view.getUint32(4 * n, true) : 0;
+  if (word(0) !== VERSION) return {};
+  const kind = KINDS[word(1)];
+  const number = word(NUMBER) < MOST ? word(NUMBER) : 0;
+  return {
+    kind,
+    id: word(2) || void 0,
+    number,
+    message: text(buffer, word(3), word(4)),
+    file: text(buffer, word(5), word(6)),
+    line: word(7) || void 0,
+    column: word(8) || void 0,
+    ...kind === "alloc" && { size: word(9), align: word(10) },
+    ...kind === "trap" && number > 0 && word(CAUSE) === STACK_EXHAUSTED && { stackOverflow: true }
+  };
+}
+function text(buffer, address, length) {
+  if (address === 0 || length === 0 || length > LONGEST || address + length > buffer.byteLength) return void 0;
+  return new TextDecoder().decode(new Uint8Array(buffer, address, length).slice());
+}
+
 // src/meta.js
 var read = /* @__PURE__ */ new WeakMap();
 function metaOf(module2, file) {
@@ -185,12 +221,33 @@ function parse(module2) {
     return {};
   }
 }
+var unpacked = /* @__PURE__ */ new Map();
 function sitesOf(given2) {
   const sites = given2?.sites ?? given2;
-  return typeof sites === "string" ? unpackSites(sites) : Array.isArray(sites) ? sites : [];
+  if (typeof sites !== "string") return Array.isArray(sites) ? sites : [];
+  if (!unpacked.has(sites)) unpacked.set(sites, sites.startsWith(FORMAT) ? unpack(sites) : []);
+  return unpacked.get(sites);
 }
-function unpackSites() {
-  return [];
+var FORMAT = "lz1 ";
+var SHORTEST = 5;
+function unpack(packed) {
+  const digit = (at) => packed.charCodeAt(at) - (packed[at] > "\\" ? 36 : 35);
+  let text2 = "";
+  for (let at = FORMAT.length; at < packed.length; at++) {
+    if (packed[at] !== "~") {
+      text2 += packed[at];
+    } else if (packed[++at] === "!") {
+      text2 += "~";
+    } else {
+      let from = text2.length - 1 - digit(at + 1) * 91 - digit(at + 2);
+      for (let left2 = SHORTEST + digit(at); left2 > 0; left2--) text2 += text2.charAt(from++);
+      at += 2;
+    }
+  }
+  return text2.split("\n").slice(0, -1).map((line, at) => {
+    const [name, location] = line.slice(1).split("	");
+    return { id: at + 1, kind: KINDS[line[0]], function: name, ...location && { location } };
+  });
 }
 function siteOf(sites, id) {
   return id && (sites.find((site) => site?.id === id) ?? { id });
@@ -226,42 +283,6 @@ function names(what, options, known) {
 function one(name, { [name]: value }, values) {
   if (value === void 0 || values.includes(value)) return;
   throw new TypeError(`${name}: ${values.map((value2) => `"${value2}"`).join(" or ")}, not ${value}`);
-}
-
-// src/report.js
-var VERSION = 1;
-var WORDS = 11;
-var NUMBER = 11;
-var CAUSE = 12;
-var LONGEST = 65536;
-var MOST = 1048576;
-var STACK_EXHAUSTED = 1;
-var KINDS = ["none", "panic", "abort", "alloc", "nounwind", "trap", "unreachable"];
-var TRAP = KINDS.indexOf("trap");
-function readReport(memory, at) {
-  const buffer = memory?.buffer;
-  const address = at >>> 0;
-  if (buffer === void 0 || address === 0 || address + 4 * WORDS > buffer.byteLength) return {};
-  const view = new DataView(buffer, address);
-  const word = (n) => 4 * n + 4 <= view.byteLength ? view.getUint32(4 * n, true) : 0;
-  if (word(0) !== VERSION) return {};
-  const kind = KINDS[word(1)];
-  const number = word(NUMBER) < MOST ? word(NUMBER) : 0;
-  return {
-    kind,
-    id: word(2) || void 0,
-    number,
-    message: text(buffer, word(3), word(4)),
-    file: text(buffer, word(5), word(6)),
-    line: word(7) || void 0,
-    column: word(8) || void 0,
-    ...kind === "alloc" && { size: word(9), align: word(10) },
-    ...kind === "trap" && number > 0 && word(CAUSE) === STACK_EXHAUSTED && { stackOverflow: true }
-  };
-}
-function text(buffer, address, length) {
-  if (address === 0 || length === 0 || length > LONGEST || address + length > buffer.byteLength) return void 0;
-  return new TextDecoder().decode(new Uint8Array(buffer, address, length).slice());
 }
 
 // src/traps.js

@@ -28,7 +28,7 @@ impl Default for Options {
 }
 
 /// How an abort leaves the module.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum AbortMode {
     /// As the exception `__unpoison_abort`.

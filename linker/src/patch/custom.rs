@@ -1,12 +1,8 @@
-//! Custom sections: `target_features`, and the module's own `unpoison`.
+//! Custom sections of others: `target_features`, and what must go.
 
 use super::{branch_hints, write_leb, write_string};
-use crate::args::AbortMode;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::objects::EH;
-use crate::plan::location::Locations;
-use crate::plan::{Kind, Plan};
-use serde::Serialize;
 use wasmparser::BinaryReader;
 
 /// The prefix of a feature that is used
@@ -46,62 +42,6 @@ pub(crate) fn features(content: &[u8]) -> Result<Vec<u8>> {
         write_string(&mut out, name);
     }
     Ok(out)
-}
-
-/// The content of the custom section `unpoison` (the contract names its fields).
-#[derive(Debug, Serialize)]
-pub(crate) struct Meta<'p> {
-    version: u32,
-    panic: &'static str,
-    eh: &'static str,
-    abort: AbortMode,
-    sites: Vec<SiteEntry<'p>>,
-}
-
-#[derive(Debug, Serialize)]
-struct SiteEntry<'p> {
-    id: u32,
-    kind: Kind,
-    function: &'p str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    location: Option<String>,
-}
-
-impl<'p> Meta<'p> {
-    /// What a plan says of its module, with or without the table of sites.
-    pub(crate) fn new(plan: &'p Plan, sites: Option<&Locations<'_>>) -> Self {
-        let entries = |locations: &Locations<'_>| {
-            plan.sites
-                .iter()
-                .map(|site| SiteEntry {
-                    id: site.id.0,
-                    kind: site.kind,
-                    function: &site.name,
-                    location: locations.find(site.offset()),
-                })
-                .collect()
-        };
-        Self {
-            version: 1,
-            panic: if plan.panics_unwind() { "unwind" } else { "abort" },
-            eh: plan.unwind.as_ref().map_or("none", |unwind| unwind.eh.name()),
-            abort: plan.abort,
-            sites: sites.map(entries).unwrap_or_default(),
-        }
-    }
-
-    /// The same without its sites.
-    pub(crate) fn without_sites(&self) -> Self {
-        Self { sites: Vec::new(), ..*self }
-    }
-
-    /// As JSON.
-    ///
-    /// # Errors
-    /// Never for what a plan holds.
-    pub(crate) fn json(&self) -> Result<Vec<u8>> {
-        serde_json::to_vec(self).map_err(|e| Error::Module(e.to_string()))
-    }
 }
 
 #[cfg(test)]

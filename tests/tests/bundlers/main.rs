@@ -2,6 +2,7 @@
 //! Chromium what the page says.
 
 mod project;
+mod recipes;
 
 use project::{Crate, Project};
 use std::process::Command;

@@ -39,6 +39,11 @@ impl Crate {
         std::fs::write(dir.path().join("package.json"), package).unwrap();
         Self { dir }
     }
+
+    /// Puts it where npm does.
+    pub(crate) fn install(&self, project: &Path) {
+        copy(self.dir.path(), &project.join("node_modules/my-crate")).unwrap();
+    }
 }
 
 /// A project of a bundler's.
@@ -46,8 +51,14 @@ pub(crate) struct Project {
     pub(crate) name: String,
     /// The files by their names.
     files: Vec<(String, Vec<u8>)>,
-    /// What builds it, as it is typed.
+    /// What builds it, as it is typed behind `npx`.
     command: String,
+    /// Variables before that.
+    variables: Vec<(String, String)>,
+    /// What npm installs for it besides.
+    packages: Vec<String>,
+    /// Whether its scripts are ES modules.
+    is_module: bool,
     /// What its page is to say.
     pub(crate) prints: Vec<String>,
 }
@@ -56,7 +67,7 @@ pub(crate) struct Project {
 fn file_name(text: &str) -> Option<&str> {
     let line = text.lines().next()?;
     let html = || line.strip_prefix("<!-- ")?.strip_suffix(" -->");
-    line.strip_prefix("// ").or_else(html)
+    line.strip_prefix("// ").or_else(|| line.strip_prefix("# ")).or_else(html)
 }
 
 fn lines(text: &str) -> Vec<String> {
@@ -73,7 +84,6 @@ impl Project {
     /// The projects of a section: each has the files that are shown before a command, and
     /// prints what is shown behind it, or what all print.
     pub(crate) fn of(page: &str, section: &str) -> Vec<Self> {
-        let (half, text) = common(page);
         let mut blocks = pages::blocks(pages::section(page, section)).into_iter().peekable();
         let (mut projects, mut files) = (Vec::new(), Vec::new());
         while let Some((language, block)) = blocks.next() {
@@ -83,15 +93,34 @@ impl Project {
                 continue;
             }
             let own = blocks.next_if(|(language, _)| language == "text");
-            if own.is_none() {
+            let prints = if let Some((_, own)) = own {
+                own
+            } else {
+                let (half, text) = common(page);
                 let script = files.iter_mut().rev().find(|(name, _)| !name.contains("config"));
                 script.expect("a script").1 += &format!("\n\n{half}");
-            }
+                text
+            };
+            let (before, command) = block.rsplit_once("npx ").expect("a command");
+            let install = before.split('\n').find_map(|line| line.strip_prefix("$ npm install "));
+            let variables = before.rsplit("$ ").next().unwrap_or_default().split(' ');
             projects.push(Self {
-                name: format!("{}-{}", section.to_lowercase(), projects.len() + 1),
+                name: format!("{}-{}", section.to_lowercase(), projects.len() + 1)
+                    .replace([' ', ','], "-"),
                 files: files.drain(..).map(|(name, text)| (name, text.into_bytes())).collect(),
-                command: block.strip_prefix("$ npx ").expect("a command").to_owned(),
-                prints: lines(&own.map_or_else(|| text.clone(), |(_, own)| own)),
+                command: command.to_owned(),
+                variables: variables
+                    .filter_map(|word| word.split_once('='))
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .collect(),
+                packages: install
+                    .into_iter()
+                    .flat_map(|words| words.split(' '))
+                    .filter(|word| !word.starts_with("--"))
+                    .map(str::to_owned)
+                    .collect(),
+                is_module: true,
+                prints: lines(&prints),
             });
         }
         assert!(!projects.is_empty() && files.is_empty(), "{section}");
@@ -132,6 +161,9 @@ impl Project {
                 ("src/index.js".to_owned(), script.into()),
             ],
             command: "webpack --mode production".to_owned(),
+            variables: Vec::new(),
+            packages: Vec::new(),
+            is_module: true,
             prints: prints.iter().map(|line| (*line).to_owned()).collect(),
         }
     }
@@ -149,40 +181,77 @@ impl Project {
         self.try_build(krate).unwrap_or_else(|e| panic!("{}: {e:#}", self.name));
     }
 
-    /// Writes the project, installs what it imports and runs its command.
-    pub(crate) fn try_build(&self, krate: Option<&Crate>) -> Result<()> {
+    /// The same with scripts that are CommonJS.
+    pub(crate) fn common_js(self) -> Self {
+        Self { is_module: false, ..self }
+    }
+
+    /// Writes the project, and installs what it imports: the crate by `krate`.
+    pub(crate) fn write(&self, krate: impl FnOnce(&Path)) -> Result<PathBuf> {
         let dir = self.dir();
         // Not what an earlier run left; bundlers keep caches.
         if dir.exists() {
             std::fs::remove_dir_all(&dir)?;
         }
         std::fs::create_dir_all(dir.join("src"))?;
-        std::fs::write(dir.join("package.json"), r#"{ "private": true, "type": "module" }"#)?;
+        let kind = if self.is_module { "module" } else { "commonjs" };
+        let package = format!(r#"{{ "private": true, "type": "{kind}" }}"#);
+        std::fs::write(dir.join("package.json"), package)?;
         // As npm leaves one; by it Parcel knows where its cache belongs.
         std::fs::write(dir.join("package-lock.json"), "{}")?;
         for (name, content) in &self.files {
             std::fs::write(dir.join(name), content)?;
         }
         pages::install(&dir);
-        if let Some(krate) = krate {
-            copy(krate.dir.path(), &dir.join("node_modules/my-crate"))?;
+        krate(&dir);
+        // What configurations and tests import; the rest is the programs' own affair.
+        let also = self.packages.iter().map(String::as_str);
+        for package in also.chain(["@rollup", "@jest"]) {
+            link(&packages().join(package), &dir.join("node_modules").join(package))?;
         }
-        let (program, args) = self.command.split_once(' ').expect("a program and arguments");
-        let packages = run::root().join("tests/node_modules");
-        // What configurations import; the rest is the programs' own affair.
-        link(&packages.join("@rollup"), &dir.join("node_modules/@rollup"))?;
-        let mut bundler = Command::new(&setup::get().node.newer);
-        bundler.arg(packages.join(".bin").join(program)).args(args.split(' ')).current_dir(&dir);
-        run::quiet(&mut bundler)?;
+        Ok(dir)
+    }
+
+    /// Runs its command.
+    fn run(&self, dir: &Path) -> Result<String> {
+        let mut words = self.command.split(' ');
+        let program = packages().join(".bin").join(words.next().expect("a program"));
+        let mut node = Command::new(&setup::get().node.newer);
+        node.arg(program).args(words).current_dir(dir).env("NO_COLOR", "1");
+        node.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        let output = run::output(&mut node)?;
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        anyhow::ensure!(output.status.success(), "{}:\n{said}", run::shown(&node));
+        Ok(said)
+    }
+
+    /// Runs what are tests: its command says what the page says.
+    pub(crate) fn tests(&self, krate: impl FnOnce(&Path)) {
+        let said = self.write(krate).and_then(|dir| self.run(&dir)).unwrap();
+        for line in &self.prints {
+            assert!(said.lines().any(|said| said == line), "{}: {said}", self.name);
+        }
+    }
+
+    /// Writes the project, installs what it imports and builds it.
+    pub(crate) fn try_build(&self, krate: Option<&Crate>) -> Result<()> {
+        let dir = self.write(|dir| krate.into_iter().for_each(|krate| krate.install(dir)))?;
+        self.run(&dir)?;
+        let program = self.command.split(' ').next();
         let (index, site) = (self.site().join("index.html"), self.site());
         if !index.exists() {
             // webpack's script is none of the kind `module`.
-            let kind = if program == "webpack" { "defer" } else { "type=\"module\"" };
+            let kind = if program == Some("webpack") { "defer" } else { "type=\"module\"" };
             let page = format!("<!doctype html><script {kind} src=\"main.js\"></script>");
             std::fs::write(site.join("index.html"), page)?;
         }
         Ok(())
     }
+}
+
+fn packages() -> PathBuf {
+    run::root().join("tests/node_modules")
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

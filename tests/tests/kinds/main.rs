@@ -2,6 +2,8 @@
 
 mod table;
 
+use std::path::Path;
+use std::process::Command;
 use std::sync::Mutex;
 use table::{KINDS, Kind};
 use unpoison_tests::inspect;
@@ -10,6 +12,7 @@ use unpoison_tests::matrix;
 use unpoison_tests::node::{self, Call, Outcome, Run, call};
 use xtask::check;
 use xtask::fixture::{Build, Panics, Point};
+use xtask::{run, tools};
 
 /// Calls that do not fail, and what they answer.
 const HEALTHY: &[(&str, &[i32], i64)] = &[
@@ -77,7 +80,7 @@ fn every_kind_arrives_at_every_point() {
 fn at_point(point: &Point) -> anyhow::Result<Vec<String>> {
     let pair = Pair::both("kinds", point)?;
     inspect::check(&pair.plain, &pair.unpoisoned)?;
-    let mut faults = site_faults(&read(&pair.unpoisoned)?, point)?;
+    let mut faults = site_faults(&pair.unpoisoned, point)?;
     for engine in node::nodes() {
         let mut runs = failures();
         runs.push(healthy());
@@ -106,12 +109,10 @@ fn kind_faults(kind: &Kind, run: &Run, point: &Point) -> Vec<String> {
 }
 
 /// What is wrong with the custom section `unpoison`.
-fn site_faults(module: &[u8], point: &Point) -> anyhow::Result<Vec<String>> {
-    let Some(section) = inspect::custom_section(module, "unpoison")? else {
-        return Ok(vec!["no section `unpoison`".to_owned()]);
-    };
+fn site_faults(module: &Path, point: &Point) -> anyhow::Result<Vec<String>> {
+    let section = run::quiet(Command::new(tools::unpoison()?).arg("inspect").arg(module))?;
     let mut faults = Vec::new();
-    let table: serde_json::Value = serde_json::from_slice(&section)?;
+    let table: serde_json::Value = serde_json::from_str(&section)?;
     for (key, value) in [("panic", "abort"), ("eh", "none"), ("abort", "throw")] {
         if table[key] != value {
             faults.push(format!("section `unpoison`: {key} is {}", table[key]));
@@ -137,8 +138,8 @@ fn site_faults(module: &[u8], point: &Point) -> anyhow::Result<Vec<String>> {
             }
         }
     }
-    let root = xtask::run::root();
-    if String::from_utf8_lossy(&section).contains(&*root.to_string_lossy()) {
+    let root = run::root();
+    if section.contains(&*root.to_string_lossy()) {
         faults.push("section `unpoison` names a folder of the build machine".to_owned());
     }
     Ok(faults)

@@ -1,0 +1,168 @@
+//! The content of the custom section `unpoison`, and of the file `NAME.unpoison.json`
+//! (docs/module.md, "The site table").
+
+use crate::args::AbortMode;
+use crate::error::{Error, Result};
+use crate::packed;
+use crate::plan::location::Locations;
+use crate::plan::{Kind, Plan};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// What is said of a module (the contract names the fields).
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Meta<'p> {
+    version: u32,
+    panic: Cow<'p, str>,
+    eh: Cow<'p, str>,
+    abort: AbortMode,
+    sites: Sites<'p>,
+}
+
+/// The table, in one of its forms.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Sites<'p> {
+    List(Vec<SiteEntry<'p>>),
+    Packed(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct SiteEntry<'p> {
+    id: u32,
+    kind: Kind,
+    function: Cow<'p, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<Cow<'p, str>>,
+}
+
+impl<'p> Meta<'p> {
+    /// What a plan says of its module, with or without the sites.
+    pub(crate) fn new(plan: &'p Plan, sites: Option<&Locations<'_>>) -> Self {
+        let entries = |locations: &Locations<'_>| {
+            plan.sites
+                .iter()
+                .map(|site| SiteEntry {
+                    id: site.id.0,
+                    kind: site.kind,
+                    function: (&site.name).into(),
+                    location: locations.find(site.offset()).map(Cow::from),
+                })
+                .collect()
+        };
+        Self {
+            version: 1,
+            panic: if plan.panics_unwind() { "unwind" } else { "abort" }.into(),
+            eh: plan.unwind.as_ref().map_or("none", |unwind| unwind.eh.name()).into(),
+            abort: plan.abort,
+            sites: Sites::List(sites.map(entries).unwrap_or_default()),
+        }
+    }
+
+    /// Reads what a module says of itself; none if it is of another making.
+    pub(crate) fn read(section: &[u8]) -> Option<Self> {
+        let mut meta: Self = serde_json::from_slice(section).ok()?;
+        if let Sites::Packed(packed) = &meta.sites {
+            let lines = packed::unpack(packed)?;
+            let entries = (1..).zip(lines.lines()).map(|(id, line)| SiteEntry::of_line(id, line));
+            meta.sites = Sites::List(entries.collect::<Option<_>>()?);
+        }
+        Some(meta)
+    }
+
+    /// The same without its sites.
+    pub(crate) fn without_sites(self) -> Self {
+        Self { sites: Sites::List(Vec::new()), ..self }
+    }
+
+    /// The same with the sites as few bytes: ids are the numbers of lines.
+    pub(crate) fn packed(self) -> Self {
+        let sites = match self.sites {
+            Sites::List(list) if !list.is_empty() => {
+                let lines: String = list.iter().map(SiteEntry::line).collect();
+                Sites::Packed(packed::pack(&lines))
+            }
+            sites => sites,
+        };
+        Self { sites, ..self }
+    }
+
+    /// As JSON.
+    ///
+    /// # Errors
+    /// Never for what a plan holds.
+    pub(crate) fn json(&self) -> Result<Vec<u8>> {
+        serde_json::to_vec(self).map_err(|e| Error::Module(e.to_string()))
+    }
+}
+
+impl SiteEntry<'_> {
+    fn line(&self) -> String {
+        let Self { kind, function, location, .. } = self;
+        // A symbol may be any text, and a path, too.
+        let plain = |text: &str| text.replace(['\t', '\r', '\n'], " ");
+        let location = location.as_ref().map(|location| format!("\t{}", plain(location)));
+        format!("{}{}{}\n", *kind as u32, plain(function), location.unwrap_or_default())
+    }
+
+    fn of_line(id: u32, line: &str) -> Option<Self> {
+        let (kind, rest) = line.split_at_checked(1)?;
+        let kind = Kind::of(kind.parse().ok()?)?;
+        let (function, location) = match rest.split_once('\t') {
+            Some((function, location)) => (function, Some(location.to_owned().into())),
+            None => (rest, None),
+        };
+        Some(Self { id, kind, function: function.to_owned().into(), location })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meta() -> Meta<'static> {
+        let site = |id, kind, function: &'static str, location: Option<&'static str>| SiteEntry {
+            id,
+            kind,
+            function: function.into(),
+            location: location.map(Cow::from),
+        };
+        Meta {
+            version: 1,
+            panic: "abort".into(),
+            eh: "none".into(),
+            abort: AbortMode::Throw,
+            sites: Sites::List(vec![
+                site(1, Kind::Abort, "my_crate::give_up", Some("src/lib.rs:3:5")),
+                site(2, Kind::Alloc, "my_crate::give_up", None),
+                site(3, Kind::Panic, "", None),
+            ]),
+        }
+    }
+
+    #[test]
+    fn what_is_packed_comes_back() {
+        let json = meta().json().unwrap();
+        let packed = meta().packed().json().unwrap();
+        let text = String::from_utf8(packed.clone()).unwrap();
+        assert!(
+            text.ends_with(r#""sites":"lz1 2my_crate::give_up\tsrc/lib.rs:3:5\n3~/#D\n1\n"}"#),
+            "{text}"
+        );
+        assert_eq!(Meta::read(&packed).unwrap().json().unwrap(), json);
+        assert_eq!(Meta::read(&json).unwrap().json().unwrap(), json);
+        let without = meta().without_sites().packed().json().unwrap();
+        assert!(String::from_utf8(without).unwrap().ends_with(r#""sites":[]}"#));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_not_read() {
+        for wrong in [
+            r#"{"version":1}"#,
+            r#"{"version":1,"panic":"abort","eh":"none","abort":"throw","sites":"lz9 x"}"#,
+            "x",
+        ] {
+            assert!(Meta::read(wrong.as_bytes()).is_none(), "{wrong}");
+        }
+    }
+}
