@@ -3,9 +3,10 @@
 import { outcomeOf } from "./outcome.js";
 
 /** On the squares of a timeline, for those who see no difference between the colours. */
-const SIGNS = { poisoned: "!", panic: "P", abort: "A", trap: "T", sealed: "S", fresh: "↻" };
+const SIGNS = { lost: "1*", poisoned: "!", panic: "P", abort: "A", trap: "T", sealed: "S", fresh: "↻" };
 const WORDS = {
   ok: "right answer",
+  lost: "answer of a fresh instance",
   poisoned: "answer out of a broken instance",
   fresh: "fresh instance",
 };
@@ -43,10 +44,14 @@ export class Column {
     this.calls = 0;
     this.failed = 0;
     this.count = "–";
+    this.after = after;
+    /** What was counted; what of it is gone with an instance. */
+    this.counted = 0;
+    this.lost = undefined;
     /** The instance that failed and is called again all the same. */
     this.broken = undefined;
     this.#part(".timeline").replaceChildren();
-    this.#part(".log").replaceChildren();
+    this.#part(".log ol").replaceChildren();
     this.#show();
     if (reason) this.#log("", { kind: "trap", type: "the module did not load", text: String(reason) });
   }
@@ -57,16 +62,22 @@ export class Column {
     const before = this.#opened.generation;
     const outcome = outcomeOf(() => this.#opened.exports[name](...args));
     const { generation } = this.#opened;
-    if (generation !== before) this.#mark("fresh", `instance ${generation}`);
+    const isFresh = generation !== before;
+    if (isFresh) this.#mark("fresh", `instance ${generation}`);
     this.calls++;
     if (outcome.kind === "ok") {
       if (this.broken === generation) outcome.kind = "poisoned";
+      if (isFresh && this.counted > 0 && this.after === "fresh") {
+        outcome.kind = "lost";
+        this.lost = this.counted;
+      }
+      if (name === "count" && outcome.kind !== "poisoned") this.counted = Number(outcome.text);
     } else {
       this.failed++;
       // The one failure that leaves an instance well is a panic that unwound.
       if (outcome.kind !== "panic" || this.#opened.failure) this.broken = generation;
     }
-    if (name === "count") this.count = /^(ok|poisoned)$/.test(outcome.kind) ? outcome.text : "–";
+    if (name === "count") this.count = outcome.type === "answer" ? outcome.text : "–";
     this.#mark(outcome.kind, `${name}: ${outcome.text}`, outcome.kind === "ok" ? outcome.text : undefined);
     this.#log(`${name}(${args})`, outcome);
     this.#show();
@@ -75,9 +86,22 @@ export class Column {
   #show() {
     const { count, calls, failed } = this;
     const generation = this.#opened?.generation ?? "–";
-    for (const [field, value] of Object.entries({ count, calls, failed, generation })) {
+    const [verdict, words] = this.#verdict();
+    for (const [field, value] of Object.entries({ count, calls, failed, generation, verdict: words })) {
       this.#part(`[data-field=${field}]`).textContent = value;
     }
+    this.#part(".verdict").dataset.verdict = verdict;
+  }
+
+  /** What the instance is worth now. */
+  #verdict() {
+    if (this.#opened === undefined) return ["missing", "not loaded"];
+    const { failure, generation } = this.#opened;
+    if (failure && this.after === "sealed") return ["sealed", "Sealed: no Rust code runs any more"];
+    if (failure) return ["stopped", "Stopped: the next call gets a fresh instance"];
+    if (this.broken === generation) return ["broken", "Broken, and called all the same"];
+    if (this.lost) return ["lost", `Healthy; the count of ${this.lost} is lost`];
+    return ["healthy", generation > 1 ? "Healthy, with what it had counted" : "Healthy"];
   }
 
   #mark(kind, told, sign = SIGNS[kind]) {
@@ -94,11 +118,11 @@ export class Column {
     const entry = element("li");
     entry.dataset.kind = kind;
     const head = element("div", "head");
-    head.append(element("code", "", called), element("span", "type", kind === "poisoned" ? WORDS.poisoned : type));
+    head.append(element("code", "", called), element("span", "type", kind === "poisoned" || kind === "lost" ? WORDS[kind] : type));
     entry.append(head, element("div", "text", text));
     if (place !== undefined) entry.append(element("div", "place", place));
     const log = this.#part(".log");
-    log.prepend(entry);
+    log.firstElementChild.prepend(entry);
     log.scrollTop = 0;
   }
 }

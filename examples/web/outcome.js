@@ -28,7 +28,8 @@ function typeOf(e) {
 }
 
 /** As rustc recorded it; an abort has no such place, but the function is known. */
-function placeOf({ kind, file, line, column, site }) {
+function placeOf({ kind, file, line, column, site, stackOverflow }) {
+  if (kind === "trap" && stackOverflow !== false) return stackOverflow ? "the stack is exhausted" : "Rust's stack is exhausted, or a pointer is wild";
   if (file !== undefined) return `at ${[file, line, column].join(":")}`;
   // Of the other kinds it would be a function of the standard library.
   return kind === "abort" && site?.function ? `in ${site.function}` : undefined;

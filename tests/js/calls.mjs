@@ -114,10 +114,13 @@ function javascript(name, host) {
 function sizes(on, off) {
   const [more, less] = [on, off].map((path) => {
     const bytes = readFileSync(path);
-    const [names] = WebAssembly.Module.customSections(new WebAssembly.Module(bytes), "name");
-    return { all: bytes.length, names: names.byteLength, text: Buffer.from(names).toString("latin1") };
+    const module = new WebAssembly.Module(bytes);
+    const [names] = WebAssembly.Module.customSections(module, "name");
+    return { module, all: bytes.length, names: names.byteLength };
   });
   const names = more.names - less.names;
-  const guards = [...more.text.matchAll(/__unpoison_(?:export|import)_\d/g)].length;
+  // Each function that the host calls or is called by.
+  const ways = [...WebAssembly.Module.exports(more.module), ...WebAssembly.Module.imports(more.module)];
+  const guards = ways.filter(({ kind, name }) => kind === "function" && !name.startsWith("__unpoison")).length;
   return { guards, added: more.all - less.all - names, names };
 }

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use unpoison_tests::links::Pair;
 use unpoison_tests::pages;
+use xtask::fixture::Point;
 use xtask::{run, tools};
 
 fn page(name: &str) -> String {
@@ -56,6 +58,37 @@ fn the_options_in_the_readme_are_those_that_an_error_names() {
         .filter(|word| word.starts_with("--unpoison-") && *word != "--unpoison-nonsense")
         .collect();
     assert_eq!(documented.collect::<Vec<_>>(), known, "{said}");
+}
+
+/// The words by which people search: they are in what programs are made of today.
+#[test]
+fn the_errors_of_the_page_are_what_programs_say() {
+    let page = page("docs/errors.md");
+    let says = |text: &str| page.lines().any(|line| line.starts_with("## ") && line.contains(text));
+    let pair = Pair::both("bindgen", Point::RELEASE).unwrap();
+    let glue = tempfile::tempdir().unwrap();
+    let mut bindgen = Command::new(tools::bindgen().unwrap());
+    run::quiet(bindgen.arg(&pair.plain).arg(glue.path()).arg("guarded")).unwrap();
+    let script = std::fs::read(glue.path().join("plain.js"));
+    let script = script.or_else(|_| std::fs::read(glue.path().join("bindgen.js"))).unwrap();
+    let module = std::fs::read(&pair.plain).unwrap();
+    let package = std::fs::read(run::root().join("hosts/js/dist/index.cjs")).unwrap();
+    for (text, source) in [
+        (
+            "recursive use of an object detected which would lead to unsafe aliasing in rust",
+            &module,
+        ),
+        ("null pointer passed to rust", &module),
+        ("already borrowed", &module),
+        ("already mutably borrowed", &module),
+        ("Module terminated", &script),
+        ("sealed by an earlier failure", &package),
+        ("which failed; this is instance", &package),
+    ] {
+        assert!(says(text), "the page has no {text}");
+        let is_there = source.windows(text.len()).any(|window| window == text.as_bytes());
+        assert!(is_there, "nothing says {text}");
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ use xtask::{run, setup, web};
 const PANIC: &str =
     "called `Result::unwrap()` on an `Err` value: ParseIntError { kind: InvalidDigit }";
 const MEMORY: &str = "memory allocation of 1073741824 bytes failed";
+const OVERFLOW: &str = "Rust's stack is exhausted, or a pointer is wild";
 const STACK: &str = "memory access out of bounds";
 
 /// The server, started once; it ends with the process.
@@ -40,8 +41,17 @@ struct Seen {
     keyboard: Columns,
     /// A count where one module could not be had.
     unloaded: Columns,
+    /// After the story was played.
+    story: Columns,
+    /// Whether something is said where there is no JavaScript.
+    silent: bool,
     moved: bool,
     overflows: bool,
+    /// Whether a phone shows all columns at once.
+    #[serde(rename = "inView")]
+    in_view: bool,
+    /// What axe finds wrong.
+    faults: Vec<String>,
     errors: Vec<String>,
 }
 
@@ -53,6 +63,7 @@ struct Column {
     calls: String,
     failed: String,
     generation: String,
+    verdict: String,
     timeline: String,
     log: Vec<Entry>,
 }
@@ -96,6 +107,9 @@ fn every_button_says_in_every_column_what_the_failure_was_and_what_is_left() {
     assert_eq!(seen.errors, [""; 0]);
     assert!(!seen.moved, "the page's parts move when buttons are pressed");
     assert!(!seen.overflows, "400 pixels are too narrow");
+    assert!(seen.in_view, "a phone does not show the columns at once");
+    assert_eq!(seen.faults, [""; 0]);
+    assert!(seen.silent, "a page without JavaScript says nothing");
 
     plain(&seen);
     unpoisoned(&seen);
@@ -108,6 +122,21 @@ fn every_button_says_in_every_column_what_the_failure_was_and_what_is_left() {
             assert_eq!(counts, ["count()"; 4], "{id}");
             assert_ne!(called[2], "count()", "{id}");
         }
+    }
+    // Ten calls, of which four fail.
+    for (id, verdict, answers) in [
+        (
+            "plain",
+            "Broken, and called all the same",
+            "ok ok trap poisoned trap trap trap trap trap trap",
+        ),
+        ("unpoisoned", "Healthy; the count of 1 is lost", "lost"),
+        ("unwinding", "Healthy; the count of 1 is lost", "lost"),
+    ] {
+        let column = &seen.story[id];
+        assert_eq!(column.calls, "10", "{id}");
+        assert_eq!(column.verdict, verdict, "{id}");
+        assert!(column.timeline.ends_with(answers), "{id}: {}", column.timeline);
     }
     // Nothing is pressed but Tab, Enter and Space.
     assert_eq!(seen.keyboard["unpoisoned"].summary(), ("1", "1", "1", "ok panic"));
@@ -133,6 +162,7 @@ fn plain(seen: &Seen) {
         let column = &seen.failures[name]["plain"];
         assert_eq!(column.summary(), summary, "{name}");
         assert_eq!(column.said(2), ("RuntimeError", message, None), "{name}");
+        assert_eq!(column.verdict, "Broken, and called all the same", "{name}");
     }
     let held = &seen.failures["Panic in a borrow"]["plain"];
     assert_eq!(held.said(0), ("RuntimeError", "unreachable", None));
@@ -150,20 +180,23 @@ fn unpoisoned(seen: &Seen) {
         ),
         ("Abort", "abort", ("RustAbortError, abort", "abort", Some("in abort"))),
         ("Out of memory", "abort", ("RustAbortError, alloc", MEMORY, None)),
-        ("Stack overflow", "trap", ("RustAbortError, trap", STACK, None)),
+        ("Stack overflow", "trap", ("RustAbortError, trap", STACK, Some(OVERFLOW))),
     ] {
         let column = &seen.failures[name]["unpoisoned"];
-        let timeline = format!("ok ok {kind} fresh ok ok");
+        let timeline = format!("ok ok {kind} fresh lost ok");
         assert_eq!(column.summary(), ("2", "1", "2", &*timeline), "{name}");
+        assert_eq!(column.verdict, "Healthy; the count of 2 is lost", "{name}");
         assert_eq!(column.said(2), said, "{name}");
-        assert_eq!(column.said(1), ("answer", "1", None), "{name}");
+        assert_eq!(column.said(1), ("answer of a fresh instance", "1", None), "{name}");
     }
     let sealed = &seen.sealed["unpoisoned"];
     assert_eq!(sealed.summary(), ("–", "2", "1", "ok ok abort sealed"));
     assert_eq!(sealed.said(0).0, "SealedError");
+    assert_eq!(sealed.verdict, "Sealed: no Rust code runs any more");
     for id in ["unpoisoned", "unwinding"] {
         let restored = &seen.checkpoint[id];
         assert_eq!(restored.summary(), ("3", "1", "2", "ok ok abort fresh ok"), "{id}");
+        assert_eq!(restored.verdict, "Healthy, with what it had counted", "{id}");
     }
 }
 
@@ -183,7 +216,7 @@ fn unwinding(seen: &Seen) {
         ("Stack overflow", "trap", "RustAbortError, trap"),
     ] {
         let column = &seen.failures[name]["unwinding"];
-        let timeline = format!("ok ok {kind} fresh ok ok");
+        let timeline = format!("ok ok {kind} fresh lost ok");
         assert_eq!(column.summary(), ("2", "1", "2", &*timeline), "{name}");
         assert_eq!(column.said(2).0, said, "{name}");
     }

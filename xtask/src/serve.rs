@@ -121,6 +121,7 @@ fn content_type(path: &Path) -> Option<&'static str> {
     Some(match path.extension()?.to_str()? {
         "css" => "text/css; charset=utf-8",
         "html" => "text/html; charset=utf-8",
+        "rs" => "text/plain; charset=utf-8",
         "js" => "text/javascript; charset=utf-8",
         "svg" => "image/svg+xml",
         "wasm" => "application/wasm",

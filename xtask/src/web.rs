@@ -32,6 +32,7 @@ pub fn build() -> Result<Vec<Mount>> {
         Mount { at: "modules/plain.wasm", from: plain },
         Mount { at: "modules/unpoisoned.wasm", from: unpoisoned },
         Mount { at: "modules/unwinding.wasm", from: unwinding },
+        Mount { at: "source/lib.rs", from: root.join("examples/demo/src/lib.rs") },
         Mount { at: "unpoison", from: root.join("hosts/js/src") },
         Mount { at: "", from: root.join("examples/web") },
     ])

@@ -72,6 +72,8 @@ pub fn folder(toolchain: &Toolchain, way: Way, build: Build) -> Result<PathBuf> 
     match way {
         Way::Nightly => {
             command.arg("--panic-unwind").env("RUSTUP_HOME", reach::home());
+            // It asks for nightly by name, but not everywhere.
+            command.env("RUSTUP_TOOLCHAIN", "nightly");
             command.env("CARGO_TARGET_DIR", dir().join("nightly"));
             let lld = reach::compiler("nightly")?.toolchain.lld()?;
             command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", lld);

@@ -188,7 +188,12 @@ fn the_package_is_what_npm_wants() {
     let said = run::quiet(&mut pack).unwrap();
     let tarball = dir.path().join(said.trim().lines().last().unwrap());
     let mut command = Command::new(&setup::get().node.system);
-    let found = told(command.arg(run::root().join("tests/js/package.mjs")).arg(&tarball));
+    let mut found = told(command.arg(run::root().join("tests/js/package.mjs")).arg(&tarball));
+    let sizes = found.as_object_mut().unwrap().remove("sizes").unwrap();
+    for (name, most) in [("recover", 10_400), ("recoverBindgen", 11_900), ("decode", 3700)] {
+        let size = sizes[name].as_u64().unwrap();
+        assert!(size <= most && size > most / 2, "{name}: {size} bytes, minified and compressed");
+    }
     let wanted = serde_json::json!({"publint": [], "types": [], "licences": 2});
     assert_eq!(found, wanted);
 }
