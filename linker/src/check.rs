@@ -25,6 +25,42 @@ pub(crate) struct Finding {
     pub way_out: String,
 }
 
+/// The bytes of a module.
+///
+/// # Errors
+/// [`Error::Io`], and [`Error::Checked`] for another file.
+pub(crate) fn read(file: &Path) -> Result<Vec<u8>> {
+    let bytes = std::fs::read(file).map_err(Error::io("read", file))?;
+    // What comes behind is the version; a component has another one.
+    if !bytes.starts_with(b"\0asm\x01\0\0\0") {
+        let message = format!("{} is no WebAssembly module", file.display());
+        return Err(Error::Checked(message));
+    }
+    Ok(bytes)
+}
+
+/// The error for a module that is malformed.
+pub(crate) fn invalid(file: &Path) -> impl Fn(wasmparser::BinaryReaderError) -> Error {
+    move |e| {
+        Error::Checked(format!(
+            "{} is no valid module: {} (at byte {:#x})",
+            file.display(),
+            e.message().lines().next().unwrap_or_default(),
+            e.offset()
+        ))
+    }
+}
+
+/// What a module is protected by, in a few words; none where that is missing.
+///
+/// # Errors
+/// For a module that is malformed.
+pub(crate) fn summary(bytes: &[u8]) -> Result<Option<String>, wasmparser::BinaryReaderError> {
+    let subject = Subject::read(bytes)?;
+    let whole = protection::findings(&subject).is_empty();
+    Ok(whole.then(|| protection::summary(&subject)))
+}
+
 /// Prints what is found of a module in a file; whether nothing is wrong.
 ///
 /// # Errors
@@ -32,23 +68,10 @@ pub(crate) struct Finding {
 /// for a file that is no module.
 pub(crate) fn run(file: &Path, engine: Option<&str>) -> Result<bool> {
     let engine = engine.map(engines::find).transpose()?;
-    let bytes = std::fs::read(file).map_err(Error::io("read", file))?;
-    // What comes behind is the version; a component has another one.
-    if !bytes.starts_with(b"\0asm\x01\0\0\0") {
-        let message = format!("{} is no WebAssembly module", file.display());
-        return Err(Error::Checked(message));
-    }
-    let not_a_module = |e: wasmparser::BinaryReaderError| {
-        Error::Checked(format!(
-            "{} is no valid module: {} (at byte {:#x})",
-            file.display(),
-            e.message().lines().next().unwrap_or_default(),
-            e.offset()
-        ))
-    };
-    let subject = Subject::read(&bytes).map_err(not_a_module)?;
+    let bytes = read(file)?;
+    let subject = Subject::read(&bytes).map_err(invalid(file))?;
     // A module that is not valid at all is nobody's.
-    features::validate(&bytes, features::every()).map_err(not_a_module)?;
+    features::validate(&bytes, features::every()).map_err(invalid(file))?;
     let (findings, good, bad) = match engine {
         Some(engine) => (
             engine.findings(&subject),

@@ -6,8 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::error::{Error, Result};
-use crate::meta::Meta;
-use crate::report;
+use crate::{explain, inspect, report};
 
 const HELP: &str = "\
 unpoison is a linker for Rust on WebAssembly: panics, aborts and traps leave the
@@ -33,8 +32,10 @@ Environment:
     UNPOISON_LOG_FILE                 the file that goes to, instead of stderr
 
 By hand:
-    unpoison inspect FILE             shows what unpoison did to a module
+    unpoison inspect FILE             shows what unpoison did to a module (--json: for programs)
     unpoison inspect --plan FILE      shows what it would do to a plain module
+    unpoison explain FILE SITE        says where in the source a site of a report is
+    unpoison explain FILE --stack     puts functions and places into a stack trace (standard input)
     unpoison check FILE               says whether a module still has its protection
     unpoison check FILE --engine NAME says whether an engine runs it
     unpoison doctor [--target NAME]   whether links work here, and whether cargo asks for them
@@ -57,7 +58,20 @@ pub(crate) fn by_hand(line: &[OsString]) -> Option<ExitCode> {
             println!("unpoison {}", env!("CARGO_PKG_VERSION"));
             Some(ExitCode::SUCCESS)
         }
-        ("inspect", [file]) => Some(code(inspect(Path::new(file)).map(|()| ExitCode::SUCCESS))),
+        ("inspect", [file]) if !is_option(file) => Some(done(inspect::table(Path::new(file)))),
+        ("inspect", [json, file] | [file, json]) if json == "--json" => {
+            Some(done(inspect::json(Path::new(file))))
+        }
+        ("explain", [file, stack]) if stack == "--stack" => {
+            Some(done(explain::stack(Path::new(file), std::io::stdin().lock())))
+        }
+        ("explain", [file, ids @ ..]) if !ids.is_empty() && !is_option(file) => {
+            let ids: Vec<_> = ids.iter().map(|id| id.to_str().unwrap_or_default()).collect();
+            Some(done(explain::sites(Path::new(file), &ids)))
+        }
+        ("explain", _) => Some(code(Err(Error::Usage(
+            "explain takes a file, and numbers of sites or --stack with a stack trace on standard input".into(),
+        )))),
         ("check", rest) => Some(code(check(rest))),
         ("doctor", []) => Some(code(doctor(crate::doctor::DEFAULT_TARGET))),
         ("doctor", [option, target]) if option == "--target" => {
@@ -68,13 +82,22 @@ pub(crate) fn by_hand(line: &[OsString]) -> Option<ExitCode> {
         }
         ("sysroot", rest) => Some(code(unpoison_sysroot::run(rest))),
         ("inspect", [plan, file]) if plan == "--plan" => {
-            Some(code(show_plan(Path::new(file)).map(|()| ExitCode::SUCCESS)))
+            Some(done(show_plan(Path::new(file))))
         }
         ("inspect", _) => {
-            Some(code(Err(Error::Usage("inspect takes one file, and --plan before it".into()))))
+            Some(code(Err(Error::Usage("inspect takes one file, and perhaps --plan or --json".into()))))
         }
         _ => None,
     }
+}
+
+fn is_option(word: &OsString) -> bool {
+    word.to_str().is_some_and(|word| word.starts_with("--"))
+}
+
+/// The exit code of what prints and has no verdict.
+fn done(result: Result<()>) -> ExitCode {
+    code(result.map(|()| ExitCode::SUCCESS))
 }
 
 /// The exit code of what was asked for; says why it failed.
@@ -105,28 +128,6 @@ fn check(words: &[OsString]) -> Result<ExitCode> {
 /// `doctor`'s lines, and its exit code: 1 if something must be mended.
 fn doctor(target: &str) -> Result<ExitCode> {
     Ok(if crate::doctor::run(target)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Prints what a module says of itself.
-fn inspect(file: &Path) -> Result<()> {
-    let bytes = std::fs::read(file).map_err(Error::io("read", file))?;
-    let section = wasmparser::Parser::new(0).parse_all(&bytes).find_map(|payload| match payload {
-        Ok(wasmparser::Payload::CustomSection(s)) if s.name() == "unpoison" => Some(Ok(s.data())),
-        Ok(_) => None,
-        Err(e) => Some(Err(Error::from(e))),
-    });
-    match section.transpose()? {
-        Some(section) => {
-            // With the sites as a list. What is of another version is shown as it is.
-            let json = match Meta::read(section) {
-                Some(meta) => meta.json()?,
-                None => section.to_owned(),
-            };
-            say(&format!("{}\n", String::from_utf8_lossy(&json)));
-        }
-        None => say(&format!("{} was not linked by unpoison\n", file.display())),
-    }
-    Ok(())
 }
 
 /// Prints what would change in a module that rust-lld linked.

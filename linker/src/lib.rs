@@ -12,10 +12,12 @@ mod cli;
 mod component;
 mod doctor;
 mod error;
+mod explain;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
 mod ids;
+mod inspect;
 mod link;
 mod link_map;
 mod lld;

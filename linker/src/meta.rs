@@ -8,6 +8,8 @@ use crate::plan::location::Locations;
 use crate::plan::{Kind, Plan};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::fmt;
+use std::path::Path;
 
 /// What is said of a module (the contract names the fields).
 #[derive(Debug, Serialize, Deserialize)]
@@ -27,13 +29,28 @@ enum Sites<'p> {
     Packed(String),
 }
 
+/// A place where the module gives up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct SiteEntry<'p> {
-    id: u32,
-    kind: Kind,
-    function: Cow<'p, str>,
+pub(crate) struct SiteEntry<'p> {
+    /// Its number in reports.
+    pub id: u32,
+    /// What ends there.
+    pub kind: Kind,
+    /// The function's name, demangled.
+    pub function: Cow<'p, str>,
+    /// `file:line:column`, where it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    location: Option<Cow<'p, str>>,
+    pub location: Option<Cow<'p, str>>,
+}
+
+impl fmt::Display for SiteEntry<'_> {
+    /// Without its number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, function, location, .. } = self;
+        let function = if function.is_empty() { "a function without a name" } else { function };
+        write!(f, "{} in {function}", kind.name())?;
+        location.iter().try_for_each(|location| write!(f, ", {location}"))
+    }
 }
 
 impl<'p> Meta<'p> {
@@ -60,14 +77,37 @@ impl<'p> Meta<'p> {
     }
 
     /// Reads what a module says of itself; none if it is of another making.
-    pub(crate) fn read(section: &[u8]) -> Option<Self> {
-        let mut meta: Self = serde_json::from_slice(section).ok()?;
+    pub(crate) fn read(section: &[u8]) -> Option<Meta<'static>> {
+        let mut meta: Meta<'static> = serde_json::from_slice(section).ok()?;
         if let Sites::Packed(packed) = &meta.sites {
             let lines = packed::unpack(packed)?;
             let entries = (1..).zip(lines.lines()).map(|(id, line)| SiteEntry::of_line(id, line));
             meta.sites = Sites::List(entries.collect::<Option<_>>()?);
         }
         Some(meta)
+    }
+
+    /// Its sites; none of a table in few bytes.
+    pub(crate) fn sites(&self) -> &[SiteEntry<'p>] {
+        match &self.sites {
+            Sites::List(list) => list,
+            Sites::Packed(_) => &[],
+        }
+    }
+
+    /// What it says of the module as a whole: panics, exceptions, aborts.
+    pub(crate) fn said(&self) -> (&str, &str, AbortMode) {
+        (&self.panic, &self.eh, self.abort)
+    }
+
+    /// The same of a module in a file; the table may be beside it.
+    pub(crate) fn beside(file: &Path, section: Option<&[u8]>) -> Option<Meta<'static>> {
+        let own = section.and_then(Meta::read);
+        if own.as_ref().is_some_and(|meta| !meta.sites().is_empty()) {
+            return own;
+        }
+        let table = std::fs::read(file.with_extension("unpoison.json")).ok();
+        table.and_then(|table| Meta::read(&table)).or(own)
     }
 
     /// The same without its sites.

@@ -70,6 +70,18 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// Its name in the contract.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Panic => "panic",
+            Self::Abort => "abort",
+            Self::Alloc => "alloc",
+            Self::Nounwind => "nounwind",
+            Self::Trap => "trap",
+            Self::Unreachable => "unreachable",
+        }
+    }
+
     /// The one with a number.
     pub(crate) fn of(number: u32) -> Option<Self> {
         let all =

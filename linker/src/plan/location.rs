@@ -16,17 +16,41 @@ impl<'a> Locations<'a> {
     /// Opens a module's DWARF, if it has any. Damaged DWARF is as good as none: no
     /// link should fail for the sake of a comment.
     pub(crate) fn open(module: &Module<'a>) -> Self {
-        if module.custom(".debug_info").is_none() {
+        Self::of(|name| module.custom(name))
+    }
+
+    /// The same of sections by their names.
+    pub(crate) fn of(custom: impl Fn(&str) -> Option<&'a [u8]>) -> Self {
+        if custom(".debug_info").is_none() {
             return Self { context: None };
         }
         let section = |id: gimli::SectionId| -> Result<_, gimli::Error> {
-            Ok(EndianSlice::new(module.custom(id.name()).unwrap_or_default(), LittleEndian))
+            Ok(EndianSlice::new(custom(id.name()).unwrap_or_default(), LittleEndian))
         };
         let context =
             gimli::Dwarf::load(section).and_then(addr2line::Context::from_dwarf).inspect_err(|e| {
                 log::warn!("the module's DWARF cannot be read, so sites have no location: {e}");
             });
         Self { context: context.ok() }
+    }
+
+    /// `function, file:line:column` of an instruction, the innermost function first.
+    pub(crate) fn frames(&self, at: CodeOffset) -> Vec<String> {
+        let found = |context: &addr2line::Context<Reader<'a>>| {
+            let mut frames = context.find_frames(u64::from(at.0)).skip_all_loads().ok()?;
+            let mut found = Vec::new();
+            while let Ok(Some(frame)) = frames.next() {
+                let name = frame.function.as_ref().and_then(|function| function.raw_name().ok());
+                let name = name.map(|name| super::roles::demangled(&name));
+                let place = frame.location.and_then(|location| {
+                    let (file, _) = portable(location.file?);
+                    Some(format!("{file}:{}:{}", location.line?, location.column.unwrap_or(0)))
+                });
+                found.push([name, place].into_iter().flatten().collect::<Vec<_>>().join(", "));
+            }
+            Some(found)
+        };
+        self.context.as_ref().and_then(found).unwrap_or_default()
     }
 
     /// `file:line:column` of an instruction. Of the functions that were inlined

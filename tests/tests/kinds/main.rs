@@ -110,7 +110,8 @@ fn kind_faults(kind: &Kind, run: &Run, point: &Point) -> Vec<String> {
 
 /// What is wrong with the custom section `unpoison`.
 fn site_faults(module: &Path, point: &Point) -> anyhow::Result<Vec<String>> {
-    let section = run::quiet(Command::new(tools::unpoison()?).arg("inspect").arg(module))?;
+    let section =
+        run::quiet(Command::new(tools::unpoison()?).args(["inspect", "--json"]).arg(module))?;
     let mut faults = Vec::new();
     let table: serde_json::Value = serde_json::from_str(&section)?;
     for (key, value) in [("panic", "abort"), ("eh", "none"), ("abort", "throw")] {
