@@ -50,7 +50,7 @@ impl<'a> Locations<'a> {
             }
             Some(found)
         };
-        self.context.as_ref().and_then(found).unwrap_or_default()
+        self.context.as_ref().and_then(found).into_iter().flatten().collect()
     }
 
     /// `file:line:column` of an instruction. Of the functions that were inlined
