@@ -27,12 +27,18 @@ struct Case {
     allowance: fn(u64) -> u64,
 }
 
-const CASES: [Case; 2] = [
+const CASES: [Case; 3] = [
     Case {
         what: "small, fat LTO, opt-level z",
         fixture: "small",
         point: Point { lto: "fat", opt: "z", debug: "none", strip: "debuginfo" },
         allowance: |_| 6 * 1024,
+    },
+    Case {
+        what: "real crates, opt-level 3",
+        fixture: "real",
+        point: Point::RELEASE,
+        allowance: |plain| plain * 3 / 1000 + 4 * 1024,
     },
     // Third-party crates; without optimization they pass 10 MB, names included.
     Case {

@@ -176,20 +176,37 @@ export interface RestartOptions {
 }
 
 export interface CommonOptions {
-  /** Default: `"reinit"`. */
+  /**
+   * Default: `"reinit"`.
+   * @example recover(bytes, imports, { policy: "seal" }) // later calls throw `SealedError`
+   */
   policy?: RecoverPolicy;
-  /** Told of every panic once, before it is thrown. What it throws is thrown instead. */
+  /**
+   * Told of every panic once, before it is thrown. What it throws is thrown instead.
+   * @example onPanic: ({ message, file, line }) => console.error(`${message} at ${file}:${line}`)
+   */
   onPanic?(error: PanicError, context: InstanceContext): void;
-  /** Told of every abort and trap once, before it is thrown. What it throws is thrown instead. */
+  /**
+   * Told of every abort and trap once, before it is thrown. What it throws is thrown instead.
+   * The memory is still as the failure left it.
+   * @example onAbort: (error, { memory }) => report(error.toJSON(), memory.buffer.byteLength)
+   */
   onAbort?(error: RustAbortError, context: InstanceContext): void;
   /**
    * Told of every instance but the first, once it is ready. What it throws is thrown by the
    * call that wanted the instance; the next call finds it.
+   * @example onReinit: (instance, generation) => console.warn(`instance ${generation}`)
    */
   onReinit?(instance: WasmInstance, generation: number): void;
-  /** Given every instance, the first too, before anything of it is called. */
+  /**
+   * Given every instance, the first too, before anything of it is called.
+   * @example onInstance: (instance) => wasi.initialize(instance) // Node's `node:wasi`
+   */
   onInstance?(instance: WasmInstance, context: InstanceContext): void;
-  /** What is of an instance that is gone throws `StaleError` when called, or (`"ignore"`) does nothing: for event listeners. Default: `"throw"`. */
+  /**
+   * What is of an instance that is gone throws `StaleError` when called, or (`"ignore"`) does
+   * nothing: for event listeners. Default: `"throw"`.
+   */
   stale?: "throw" | "ignore";
   /**
    * In a module whose panics abort, an exception of the host's skips Rust's frames without
@@ -197,6 +214,11 @@ export interface CommonOptions {
    * is), or not (`"pass"`).
    */
   hostExceptions?: "fail" | "pass";
+  /**
+   * Default: no limit, no delay. A module whose start failed three times in a row is given time,
+   * after ten times it is left alone until `reinit()`.
+   * @example restarts: { limit: 20, within: 60_000, backoff: 100 }
+   */
   restarts?: RestartOptions;
   /** The site table, where the linker wrote it to a file of its own. */
   sites?: RustSites;
@@ -207,9 +229,14 @@ export interface RecoverOptions<E extends object = any> extends CommonOptions {
    * Run on each fresh instance that does not start from a checkpoint. One that is asynchronous
    * is waited for: by `recover`, and then by `ready()`; until it is through, nobody else
    * gets in.
+   * @example init: (exports) => exports.configure(8)
    */
   init?(exports: RecoveredExports<E>): unknown;
-  /** Default: none is taken. */
+  /**
+   * Default: none is taken.
+   * @throws {TypeError} by `recover`, for a module that has state outside of its memory, see `unchecked`
+   * @example recover(bytes, imports, { checkpoint: "call" }) // after a failure: what the last good call left
+   */
   checkpoint?: CheckpointTime;
   /** The module's bytes, for `checkpoint` where only a `WebAssembly.Module` is given. */
   bytes?: WasmBytes;
@@ -315,7 +342,11 @@ export function recover<E extends object = any>(
   options?: RecoverOptions<E>,
 ): Promise<Recovered<E>>;
 
-/** The same at once. `init` cannot be asynchronous. */
+/**
+ * The same at once. `init` cannot be asynchronous.
+ * @example const { exports } = recoverSync(readFileSync("module.wasm"), {});
+ * @throws {TypeError} as `recover`; and where the engine compiles a module of this size in the background only, its `RangeError`
+ */
 export function recoverSync<E extends object = any>(
   source: WasmBytes | WasmModule,
   imports?: RecoverImports,
@@ -359,11 +390,22 @@ export interface ResettingOptions<G extends object> extends BindgenOptions<G> {
  * The glue of wasm-bindgen, made with `--experimental-reset-state-function` and loaded;
  * for its target `web`, initialized, too, or else with the option `module`. The same glue
  * may be recovered again, as after a hot reload: what was recovered before is then refused.
+ * @example
+ * import * as glue from "./pkg/my_crate.js";
+ * await glue.default();
+ * const { exports } = recoverBindgen(glue, { onPanic: console.error });
+ * @throws {TypeError} for glue that cannot start anew, or has not been initialized
  */
 export function recoverBindgen<G extends { __wbg_reset_state(): void }>(
   glue: G,
   options?: ResettingOptions<G>,
 ): RecoveredBindgen<G>;
 
-/** That of the target `bundler`: `NAME_bg.js` alone, which has no instance yet. */
+/**
+ * That of the target `bundler`: `NAME_bg.js` alone, which has no instance yet.
+ * @example
+ * import * as glue from "my-crate/my_crate_bg.js";
+ * const { exports } = recoverBindgen(glue, { module });
+ * @throws {TypeError} without the module, or for one that is not the glue's
+ */
 export function recoverBindgen<G extends BundlerGlue>(glue: G, options: BundlerOptions<G>): RecoveredBindgen<G>;
