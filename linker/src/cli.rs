@@ -32,6 +32,7 @@ Environment:
     UNPOISON_LOG_FILE                 the file that goes to, instead of stderr
 
 By hand:
+    unpoison init [--target NAME]     puts the lines above into the project here
     unpoison inspect FILE             shows what unpoison did to a module (--json: for programs)
     unpoison inspect --plan FILE      shows what it would do to a plain module
     unpoison explain FILE SITE        says where in the source a site of a report is
@@ -80,6 +81,13 @@ pub(crate) fn by_hand(line: &[OsString]) -> Option<ExitCode> {
         ("doctor", _) => {
             Some(code(Err(Error::Usage("doctor takes --target with a name, or nothing".into()))))
         }
+        ("init", []) => Some(done(init(None))),
+        ("init", [option, target]) if option == "--target" => {
+            Some(done(init(Some(target.to_str().unwrap_or_default()))))
+        }
+        ("init", _) => {
+            Some(code(Err(Error::Usage("init takes --target with a name, or nothing".into()))))
+        }
         ("sysroot", rest) => Some(code(unpoison_sysroot::run(rest))),
         ("inspect", [plan, file]) if plan == "--plan" => {
             Some(done(show_plan(Path::new(file))))
@@ -123,6 +131,12 @@ fn check(words: &[OsString]) -> Result<ExitCode> {
     };
     let good = crate::check::run(Path::new(file), engine)?;
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// In the folder where it is called.
+fn init(target: Option<&str>) -> Result<()> {
+    let folder = std::env::current_dir().map_err(Error::io("read", "."))?;
+    crate::init::run(&folder, target)
 }
 
 /// `doctor`'s lines, and its exit code: 1 if something must be mended.

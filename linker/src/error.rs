@@ -63,6 +63,9 @@ pub enum Error {
     /// A file that `unpoison check` cannot look at.
     #[error("{0}")]
     Checked(String),
+    /// A configuration of cargo's that cannot be changed.
+    #[error("{0}")]
+    Configuration(unpoison_sysroot::Error),
     /// Debug information that cannot follow the code.
     #[error(
         "this module's debug information cannot be kept right: {0}; link without it: `strip = \"debuginfo\"` in the profile"

@@ -17,6 +17,7 @@ mod explain;
 #[doc(hidden)]
 pub mod fuzzing;
 mod ids;
+mod init;
 mod inspect;
 mod link;
 mod link_map;

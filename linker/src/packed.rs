@@ -6,8 +6,6 @@
 //! twenty lines of any language read. A general compressor would do a little better, and
 //! every host would need its other half.
 
-use std::collections::HashMap;
-
 /// The word that the table begins with.
 const FORMAT: &str = "lz1 ";
 /// Begins a copy; then a digit for its length, and two for how far back it begins.
@@ -23,17 +21,17 @@ const LONGEST: usize = SHORTEST + DIGITS - 1;
 const WINDOW: usize = DIGITS * DIGITS;
 /// How many places are tried for a copy: more find little.
 const TRIED: usize = 64;
+/// Places are found by [`SHORTEST`] units, of which a hash has so many bits.
+const HASH_BITS: u32 = 15;
 
 /// Packs a text. In units of UTF-16, because JavaScript's strings are made of them.
 pub(crate) fn pack(text: &str) -> String {
     let text: Vec<u16> = text.encode_utf16().collect();
     let mut out: Vec<u16> = FORMAT.encode_utf16().collect();
-    // Where the same units begin, the latest place first.
-    let mut latest: HashMap<&[u16], usize> = HashMap::new();
-    let mut before = vec![None; text.len()];
+    let mut places = Places::of(&text);
     let mut at = 0;
     while let Some(&unit) = text.get(at) {
-        let copy = longest(&text, at, &latest, &before);
+        let copy = longest(&text, at, &places);
         let step = copy.map_or(1, |(length, _)| length);
         match copy {
             Some((length, distance)) => {
@@ -45,10 +43,8 @@ pub(crate) fn pack(text: &str) -> String {
             None if unit == COPY => out.extend([COPY, ITSELF]),
             None => out.push(unit),
         }
-        for (place, before) in before.iter_mut().enumerate().skip(at).take(step) {
-            if let Some(key) = text.get(place..place + SHORTEST) {
-                *before = latest.insert(key, place);
-            }
+        for place in at..at + step {
+            places.add(&text, place);
         }
         at += step;
     }
@@ -56,17 +52,46 @@ pub(crate) fn pack(text: &str) -> String {
     String::from_utf16_lossy(&out)
 }
 
+/// Where text is that was written, by how it begins, the latest place first.
+struct Places {
+    /// By the hash: the latest place, and one more.
+    latest: Vec<usize>,
+    /// By the place: the one before it, and one more.
+    before: Vec<usize>,
+}
+
+impl Places {
+    fn of(text: &[u16]) -> Self {
+        Self { latest: vec![0; 1 << HASH_BITS], before: vec![0; text.len()] }
+    }
+
+    fn add(&mut self, text: &[u16], place: usize) {
+        let latest = slot(text, place).and_then(|slot| self.latest.get_mut(slot));
+        if let (Some(latest), Some(before)) = (latest, self.before.get_mut(place)) {
+            *before = std::mem::replace(latest, place + 1);
+        }
+    }
+
+    /// The places whose text may begin as that of another does.
+    fn like(&self, text: &[u16], place: usize) -> impl Iterator<Item = usize> {
+        let latest = slot(text, place).and_then(|slot| self.latest.get(slot));
+        let first = latest.and_then(|latest| latest.checked_sub(1));
+        std::iter::successors(first, |place| self.before.get(*place)?.checked_sub(1))
+    }
+}
+
+/// The hash of what begins at a place.
+fn slot(text: &[u16], place: usize) -> Option<usize> {
+    let key = text.get(place..place + SHORTEST)?;
+    let mixed =
+        key.iter().fold(0, |hash: u32, unit| (hash ^ u32::from(*unit)).wrapping_mul(0x9e37_79b1));
+    usize::try_from(mixed >> (u32::BITS - HASH_BITS)).ok()
+}
+
 /// The longest copy for a place, and how far back it begins.
-fn longest(
-    text: &[u16],
-    at: usize,
-    latest: &HashMap<&[u16], usize>,
-    before: &[Option<usize>],
-) -> Option<(usize, usize)> {
-    let key = text.get(at..at + SHORTEST)?;
-    let places = std::iter::successors(latest.get(key).copied(), |place| before[*place]);
+fn longest(text: &[u16], at: usize, places: &Places) -> Option<(usize, usize)> {
     let mut best = None;
-    for place in places.take(TRIED).take_while(|place| at - place <= WINDOW) {
+    for place in places.like(text, at).take(TRIED).take_while(|place| at - place <= WINDOW) {
         let common = text[place..].iter().zip(&text[at..]).take_while(|(a, b)| a == b);
         let mut length = common.take(LONGEST).count();
         // Not half a character.

@@ -36,6 +36,11 @@ impl ConfigFragment {
         Ok(Self { target: record.key.target.clone(), flags })
     }
 
+    /// The line of the linker alone.
+    pub(crate) fn linker(target: &str) -> Self {
+        Self { target: target.to_owned(), flags: Vec::new() }
+    }
+
     /// The lines as text.
     pub(crate) fn text(&self) -> String {
         let mut table = Table::new();
@@ -69,7 +74,9 @@ fn merge(old: &str, fragment: &ConfigFragment) -> Result<(String, Vec<String>), 
     let mut document: DocumentMut =
         old.parse().map_err(|e: toml_edit::TomlError| first_line(e.message()))?;
     let mut notices = Vec::new();
-    if document.get("build").and_then(|build| build.get("rustflags")).is_some() {
+    if !fragment.flags.is_empty()
+        && document.get("build").and_then(|build| build.get("rustflags")).is_some()
+    {
         notices.push(format!(
             "`build.rustflags` does not count for {} where `target.{0}.rustflags` is",
             fragment.target
@@ -86,6 +93,8 @@ fn merge(old: &str, fragment: &ConfigFragment) -> Result<(String, Vec<String>), 
         )),
     }
     match target.get_mut("rustflags") {
+        // The user's own are nobody's business here.
+        _ if fragment.flags.is_empty() => {}
         None => {
             let flags: Array = fragment.flags.iter().collect();
             target.insert("rustflags", toml_edit::value(flags));

@@ -32,6 +32,15 @@ use options::{Action, Build, Options, Remove, Selectors};
 use record::{Key, Record};
 use store::Store;
 
+/// Puts unpoison into a config file as the linker for a target, keeping all else that is in
+/// it. Answers what the user should know.
+///
+/// # Errors
+/// Where the file cannot be read, understood or written.
+pub fn configure(file: &Path, target: &str) -> Result<Vec<String>> {
+    config::write(file, &ConfigFragment::linker(target))
+}
+
 /// Does what the words after `unpoison sysroot` ask for.
 pub fn run(line: &[OsString]) -> Result<ExitCode> {
     let options = match Options::parse_line(line) {

@@ -22,6 +22,22 @@ fn an_empty_file_gets_the_printed_lines() {
 }
 
 #[test]
+fn the_linker_alone_leaves_flags_as_they_are() {
+    let fragment = ConfigFragment::linker("wasm32-wasip1");
+    let linker = |old: &str| merge(old, &fragment).unwrap().0;
+    assert_eq!(linker(""), "[target.wasm32-wasip1]\nlinker = \"unpoison\"\n");
+    for flags in ["[\"--sysroot\", \"/d/old\", \"-Cpanic=unwind\"]", "\"-Ca=b\" # mine"] {
+        let old = format!("[target.wasm32-wasip1]\nrustflags = {flags}\n");
+        let new = linker(&old);
+        assert!(new.contains(&format!("rustflags = {flags}")), "{new}");
+        assert!(new.contains("linker = \"unpoison\""), "{new}");
+        assert_eq!(linker(&new), new, "a second time");
+    }
+    let (kept, notices) = merge("[target.wasm32-wasip1]\nlinker = \"wild\"\n", &fragment).unwrap();
+    assert!(kept.contains("wild") && notices[0].contains("the linker stays wild"), "{notices:?}");
+}
+
+#[test]
 fn an_array_keeps_its_flags_and_comments() {
     let old = "# top\n[build]\njobs = 3 # three\n\n[target.wasm32-unknown-unknown]\n\
                rustflags = [\n    # why\n    \"-Ctarget-cpu=mvp\", # so\n    \"--sysroot\", \"/d/old\",\n    \
