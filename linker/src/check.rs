@@ -4,6 +4,7 @@
 //! [`protection`] are made: what a tool behind the linker may have taken away. With one,
 //! that of [`engines`]: whether it takes the module at all.
 
+pub(crate) mod diff;
 mod engines;
 mod features;
 mod protection;

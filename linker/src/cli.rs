@@ -39,6 +39,8 @@ By hand:
     unpoison explain FILE --stack     puts functions and places into a stack trace (standard input)
     unpoison check FILE               says whether a module still has its protection
     unpoison check FILE --engine NAME says whether an engine runs it
+    unpoison check --diff OLD NEW     says at which places the newer module fails and the older
+                                      did not; its exit code is 1 if there are any
     unpoison doctor [--target NAME]   whether links work here, and whether cargo asks for them
     unpoison sysroot                  builds the standard library with unwinding, once
                                       (`unpoison sysroot --help`)
@@ -122,6 +124,15 @@ fn check(words: &[OsString]) -> Result<ExitCode> {
     let (file, engine) = match texts[..] {
         [file] if !file.starts_with("--") => (&words[0], None),
         [file, "--engine", name] if !file.starts_with("--") => (&words[0], Some(name)),
+        ["--diff", ..] => {
+            let [_, old, new] = words else {
+                return Err(Error::Usage(
+                    "check --diff takes an older file and a newer one".into(),
+                ));
+            };
+            let good = crate::check::diff::run(Path::new(old), Path::new(new))?;
+            return Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
         ["--engine", name, file] if !file.starts_with("--") => (&words[2], Some(name)),
         _ => {
             return Err(Error::Usage(

@@ -124,6 +124,26 @@ fn a_site_is_a_place() {
 }
 
 #[test]
+fn a_difference_is_a_list_of_sites() {
+    let source = SOURCE.replace("std::process::abort()", "std::hint::black_box(())");
+    let (more, fewer) = (linked(&[]), Program::new(&source).link().unwrap());
+    let diff = |old: &Linked, new: &Linked| {
+        let mut command = Command::new(tools::unpoison().unwrap());
+        let output = run::output(command.args(["check", "--diff"]).arg(&old.path).arg(&new.path));
+        let output = output.unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let line = "abort in give_up\n";
+    assert_eq!(diff(&fewer, &more), (Some(1), format!("sites: 1 gained, 0 lost\n+ {line}")));
+    assert_eq!(diff(&more, &fewer), (Some(0), format!("sites: 0 gained, 1 lost\n- {line}")));
+    assert_eq!(diff(&more, &more), (Some(0), "sites: 0 gained, 0 lost\n".to_owned()));
+    let mut command = Command::new(tools::unpoison().unwrap());
+    let output = run::output(command.args(["check", "--diff"]).arg(&more.path)).unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("takes an older file and a newer one"), "{text}");
+}
+
+#[test]
 fn the_table_says_what_is_there() {
     let module = linked(&[]);
     let table = said(&["inspect"], &module.path, "");
