@@ -32,6 +32,7 @@ mod process;
 mod publish;
 mod read;
 mod rewrite;
+mod save;
 mod strip;
 mod stubs;
 mod toolchain;
@@ -57,8 +58,15 @@ pub fn main() -> ExitCode {
     if let Some(code) = cli::by_hand(&line) {
         return code;
     }
+    let saved = save::folder().map(|folder| (folder, line.clone()));
     run(line).unwrap_or_else(|error| {
         report(&error);
+        if let Some((folder, line)) = saved {
+            match save::link(&folder, line, &error) {
+                Ok(place) => eprintln!("unpoison: the link was saved: {}", place.display()),
+                Err(e) => eprintln!("unpoison: warning: the link was not saved: {e}"),
+            }
+        }
         match error {
             Error::LldFailed(status) => exit_code(status),
             _ => ExitCode::FAILURE,
