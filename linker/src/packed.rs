@@ -93,11 +93,11 @@ fn longest(text: &[u16], at: usize, places: &Places) -> Option<(usize, usize)> {
     let mut best = None;
     for place in places.like(text, at).take(TRIED).take_while(|place| at - place <= WINDOW) {
         let common = text[place..].iter().zip(&text[at..]).take_while(|(a, b)| a == b);
-        let mut length = common.take(LONGEST).count();
+        let common = common.take(LONGEST).count();
         // Not half a character.
-        if text.get(at + length - 1).is_some_and(|unit| (0xd800..0xdc00).contains(unit)) {
-            length -= 1;
-        }
+        let last = text.get(at..at + common).and_then(<[u16]>::last);
+        let is_half = last.is_some_and(|unit| (0xd800..0xdc00).contains(unit));
+        let length = common - usize::from(is_half);
         if length >= SHORTEST && best.is_none_or(|(longest, _)| length > longest) {
             best = Some((length, at - place));
         }
