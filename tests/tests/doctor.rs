@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 use unpoison_tests::links::toolchain;
+use unpoison_tests::pages;
 use xtask::{run, tools};
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -95,6 +96,6 @@ fn the_page_shows_what_is_said() {
     let page = std::fs::read_to_string(run::root().join("docs/options.md")).unwrap();
     let dir = project(&config());
     let (lines, _) = doctor(dir.path(), &[], &[("RUSTFLAGS", "-Dwarnings")]);
-    let shown = unpoison_tests::pages::block(&page, "text");
+    let shown = pages::block(pages::section(&page, "Is it on?"), "text");
     assert!(lines.join("\n").contains(shown.trim_end()), "{lines:#?}");
 }
