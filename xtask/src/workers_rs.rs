@@ -99,6 +99,8 @@ pub fn folder_by_steps(toolchain: &Toolchain, build: Build, options: bool) -> Re
     let mut cargo = toolchain.cargo("build", &example());
     cargo.args(["--quiet", "--release", "--locked"]).env("WASM_BINDGEN_USE_JS_SYS", "1");
     let target = cargo_builds(&mut cargo, toolchain, build, &tools::unpoison()?)?;
+    // Not for speed: as quickly as it compiles.
+    cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
     run::quiet(&mut cargo).context("cannot build examples/workers-rs")?;
     let mut bindgen = Command::new(tools::bindgen()?);
     bindgen.arg(target.join(TARGET).join("release/workers_rs_example.wasm"));
