@@ -270,7 +270,7 @@ pub(crate) fn is_rust_link(args: &Args) -> bool {
 }
 
 /// `-flavor NAME`, which only counts in front.
-fn take_flavor(line: &mut Vec<OsString>) -> Result<Option<OsString>> {
+pub(crate) fn take_flavor(line: &mut Vec<OsString>) -> Result<Option<OsString>> {
     if line.first().is_none_or(|first| first != "-flavor") {
         return Ok(None);
     }

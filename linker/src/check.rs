@@ -52,14 +52,30 @@ pub(crate) fn invalid(file: &Path) -> impl Fn(wasmparser::BinaryReaderError) -> 
     }
 }
 
-/// What a module is protected by, in a few words; none where that is missing.
+/// What can be seen of a module that was linked by unpoison.
+#[derive(Debug)]
+pub(crate) struct Look {
+    /// What it is protected by, in a few words; none where that is missing.
+    pub protection: Option<String>,
+    /// How many functions unpoison added; none are known of a stripped module.
+    pub added: usize,
+    /// Their bytes.
+    pub added_bytes: u64,
+}
+
+/// Looks at a module.
 ///
 /// # Errors
 /// For a module that is malformed.
-pub(crate) fn summary(bytes: &[u8]) -> Result<Option<String>, wasmparser::BinaryReaderError> {
+pub(crate) fn look(bytes: &[u8]) -> Result<Look, wasmparser::BinaryReaderError> {
     let subject = Subject::read(bytes)?;
     let whole = protection::findings(&subject).is_empty();
-    Ok(whole.then(|| protection::summary(&subject)))
+    let sizes: Vec<u64> = subject.added().collect();
+    Ok(Look {
+        protection: whole.then(|| protection::summary(&subject)),
+        added: sizes.len(),
+        added_bytes: sizes.iter().sum(),
+    })
 }
 
 /// Prints what is found of a module in a file; whether nothing is wrong.

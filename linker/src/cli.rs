@@ -76,20 +76,8 @@ pub(crate) fn by_hand(line: &[OsString]) -> Option<ExitCode> {
             "explain takes a file, and numbers of sites or --stack with a stack trace on standard input".into(),
         )))),
         ("check", rest) => Some(code(check(rest))),
-        ("doctor", []) => Some(code(doctor(crate::doctor::DEFAULT_TARGET))),
-        ("doctor", [option, target]) if option == "--target" => {
-            Some(code(doctor(target.to_str().unwrap_or_default())))
-        }
-        ("doctor", _) => {
-            Some(code(Err(Error::Usage("doctor takes --target with a name, or nothing".into()))))
-        }
-        ("init", []) => Some(done(init(None))),
-        ("init", [option, target]) if option == "--target" => {
-            Some(done(init(Some(target.to_str().unwrap_or_default()))))
-        }
-        ("init", _) => {
-            Some(code(Err(Error::Usage("init takes --target with a name, or nothing".into()))))
-        }
+        ("doctor", rest) => Some(code(target("doctor", rest).and_then(doctor))),
+        ("init", rest) => Some(done(target("init", rest).and_then(init))),
         ("sysroot", rest) => Some(code(unpoison_sysroot::run(rest))),
         ("inspect", [plan, file]) if plan == "--plan" => {
             Some(done(show_plan(Path::new(file))))
@@ -103,6 +91,20 @@ pub(crate) fn by_hand(line: &[OsString]) -> Option<ExitCode> {
 
 fn is_option(word: &OsString) -> bool {
     word.to_str().is_some_and(|word| word.starts_with("--"))
+}
+
+/// The target that is named behind a word, if one is.
+fn target<'w>(word: &str, rest: &'w [OsString]) -> Result<Option<&'w str>> {
+    match rest {
+        [] => Ok(None),
+        [option, target] if option == "--target" => Ok(Some(target.to_str().unwrap_or_default())),
+        _ => Err(Error::Usage(format!("{word} takes --target with a name, or nothing"))),
+    }
+}
+
+/// The exit code of a verdict.
+fn verdict(good: bool) -> ExitCode {
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// The exit code of what prints and has no verdict.
@@ -130,8 +132,7 @@ fn check(words: &[OsString]) -> Result<ExitCode> {
                     "check --diff takes an older file and a newer one".into(),
                 ));
             };
-            let good = crate::check::diff::run(Path::new(old), Path::new(new))?;
-            return Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+            return crate::check::diff::run(Path::new(old), Path::new(new)).map(verdict);
         }
         ["--engine", name, file] if !file.starts_with("--") => (&words[2], Some(name)),
         _ => {
@@ -140,8 +141,7 @@ fn check(words: &[OsString]) -> Result<ExitCode> {
             ));
         }
     };
-    let good = crate::check::run(Path::new(file), engine)?;
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    crate::check::run(Path::new(file), engine).map(verdict)
 }
 
 /// In the folder where it is called.
@@ -151,8 +151,8 @@ fn init(target: Option<&str>) -> Result<()> {
 }
 
 /// `doctor`'s lines, and its exit code: 1 if something must be mended.
-fn doctor(target: &str) -> Result<ExitCode> {
-    Ok(if crate::doctor::run(target)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+fn doctor(target: Option<&str>) -> Result<ExitCode> {
+    crate::doctor::run(target.unwrap_or(crate::doctor::DEFAULT_TARGET)).map(verdict)
 }
 
 /// Prints what would change in a module that rust-lld linked.

@@ -20,8 +20,7 @@ use symbols::Symbols;
 /// number that is none of its.
 pub(crate) fn sites(file: &Path, wanted: &[&str]) -> Result<()> {
     let bytes = check::read(file)?;
-    let section = crate::inspect::section(&bytes).ok().flatten();
-    let meta = Meta::beside(file, section);
+    let meta = Meta::of_module(file, &bytes).map_err(check::invalid(file))?;
     let sites = meta.as_ref().map_or(&[][..], Meta::sites);
     if sites.is_empty() {
         return Err(Error::Checked(format!(

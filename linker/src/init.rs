@@ -3,11 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::say;
+use crate::doctor::DEFAULT_TARGET;
 use crate::error::{Error, Result};
 use toml_edit::{DocumentMut, Item};
-
-/// Of most projects.
-pub(crate) const DEFAULT_TARGET: &str = "wasm32-unknown-unknown";
 
 /// What comes next in projects that have a dependency: the first that is there counts.
 const NEXT: &[(&[&str], &str)] = &[

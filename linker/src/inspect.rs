@@ -8,11 +8,7 @@ use crate::args::AbortMode;
 use crate::check;
 use crate::cli::say;
 use crate::error::{Error, Result};
-use crate::meta::Meta;
-use wasmparser::{KnownCustom, Name, Parser, Payload};
-
-/// Of the functions that a link adds to.
-const OURS: [&str; 2] = ["__unpoison_", "___unpoison_runtime"];
+use crate::meta::{self, Meta};
 
 /// Prints what a module says of itself, as JSON.
 ///
@@ -20,7 +16,7 @@ const OURS: [&str; 2] = ["__unpoison_", "___unpoison_runtime"];
 /// [`Error::Io`], and for a file that is malformed.
 pub(crate) fn json(file: &Path) -> Result<()> {
     let bytes = std::fs::read(file).map_err(Error::io("read", file))?;
-    let Some(section) = section(&bytes)? else {
+    let Some(section) = meta::section(&bytes)? else {
         say(&format!("{} was not linked by unpoison\n", file.display()));
         return Ok(());
     };
@@ -39,19 +35,16 @@ pub(crate) fn json(file: &Path) -> Result<()> {
 /// [`Error::Io`], and [`Error::Checked`] for another file than a module.
 pub(crate) fn table(file: &Path) -> Result<()> {
     let bytes = check::read(file)?;
-    let section = section(&bytes).map_err(|_| {
-        Error::Checked(format!("{} is no valid module: `unpoison check` says why", file.display()))
-    })?;
-    let Some(meta) = Meta::beside(file, section) else {
+    let invalid = check::invalid(file);
+    let Some(meta) = Meta::of_module(file, &bytes).map_err(&invalid)? else {
         say(&format!(
             "{} says nothing of unpoison: it was linked without, or a tool took the section\n",
             file.display()
         ));
         return Ok(());
     };
-    let invalid = check::invalid(file);
-    let protection = check::summary(&bytes).map_err(&invalid)?;
-    let added = added(&bytes).map_err(&invalid)?;
+    let look = check::look(&bytes).map_err(&invalid)?;
+    let table = meta::section(&bytes).map_err(&invalid)?.map_or(0, <[u8]>::len);
     let (panic, eh, abort) = meta.said();
     let abort = match abort {
         AbortMode::Throw => "thrown, with a tag",
@@ -71,13 +64,11 @@ pub(crate) fn table(file: &Path) -> Result<()> {
     let _ = writeln!(out, "  exceptions  {eh}");
     let _ = writeln!(out, "  aborts      {abort}");
     let missing = "not whole: `unpoison check` says what is missing".to_owned();
-    let _ = writeln!(out, "  protection  {}", protection.unwrap_or(missing));
+    let _ = writeln!(out, "  protection  {}", look.protection.unwrap_or(missing));
     let _ = writeln!(
         out,
-        "  it costs    {} bytes in {} functions, {} of site table, and the guards in your own functions",
-        added.bytes,
-        added.functions,
-        section.map_or(0, <[u8]>::len)
+        "  it costs    {} bytes in {} functions, {table} of site table, and the guards in your own functions",
+        look.added_bytes, look.added
     );
     let _ = writeln!(out, "  sites       {}", sites.len());
     if !kinds.is_empty() {
@@ -88,58 +79,4 @@ pub(crate) fn table(file: &Path) -> Result<()> {
     }
     say(&out);
     Ok(())
-}
-
-/// The section `unpoison`; of a component, that of the first module that has one.
-pub(crate) fn section(bytes: &[u8]) -> Result<Option<&[u8]>> {
-    for payload in Parser::new(0).parse_all(bytes) {
-        if let Payload::CustomSection(section) = payload?
-            && section.name() == "unpoison"
-        {
-            return Ok(Some(section.data()));
-        }
-    }
-    Ok(None)
-}
-
-/// Functions that are there because of unpoison.
-#[derive(Default)]
-struct AddedCode {
-    functions: usize,
-    bytes: u64,
-}
-
-/// By their names: a stripped module has none.
-fn added(bytes: &[u8]) -> Result<AddedCode, wasmparser::BinaryReaderError> {
-    let mut sizes = Vec::new();
-    let mut imported = 0;
-    let mut added = AddedCode::default();
-    for payload in Parser::new(0).parse_all(bytes) {
-        match payload? {
-            Payload::ImportSection(section) => {
-                for import in section.into_imports() {
-                    imported += usize::from(matches!(import?.ty, wasmparser::TypeRef::Func(_)));
-                }
-            }
-            Payload::CodeSectionEntry(body) => sizes.push(body.range().end - body.range().start),
-            Payload::CustomSection(custom) => {
-                let KnownCustom::Name(names) = custom.as_known() else { continue };
-                for name in names.into_iter().flatten() {
-                    let Name::Function(map) = name else { continue };
-                    for named in map.into_iter().flatten() {
-                        let size = (named.index as usize).checked_sub(imported);
-                        let size = size.and_then(|defined| sizes.get(defined));
-                        if let Some(size) = size
-                            && OURS.iter().any(|ours| named.name.contains(ours))
-                        {
-                            added.functions += 1;
-                            added.bytes += size;
-                        }
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok(added)
 }

@@ -6,10 +6,12 @@ use crate::error::{Error, Result};
 use crate::packed;
 use crate::plan::location::Locations;
 use crate::plan::{Kind, Plan};
+use crate::publish::sites_path;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
+use wasmparser::{BinaryReaderError, Parser, Payload};
 
 /// What is said of a module (the contract names the fields).
 #[derive(Debug, Serialize, Deserialize)]
@@ -101,13 +103,19 @@ impl<'p> Meta<'p> {
     }
 
     /// The same of a module in a file; the table may be beside it.
-    pub(crate) fn beside(file: &Path, section: Option<&[u8]>) -> Option<Meta<'static>> {
-        let own = section.and_then(Meta::read);
+    ///
+    /// # Errors
+    /// For a module that is malformed.
+    pub(crate) fn of_module(
+        file: &Path,
+        bytes: &[u8],
+    ) -> Result<Option<Meta<'static>>, BinaryReaderError> {
+        let own = section(bytes)?.and_then(Meta::read);
         if own.as_ref().is_some_and(|meta| !meta.sites().is_empty()) {
-            return own;
+            return Ok(own);
         }
-        let table = std::fs::read(file.with_extension("unpoison.json")).ok();
-        table.and_then(|table| Meta::read(&table)).or(own)
+        let table = std::fs::read(sites_path(file)).ok();
+        Ok(table.and_then(|table| Meta::read(&table)).or(own))
     }
 
     /// The same without its sites.
@@ -134,6 +142,21 @@ impl<'p> Meta<'p> {
     pub(crate) fn json(&self) -> Result<Vec<u8>> {
         serde_json::to_vec(self).map_err(|e| Error::Module(e.to_string()))
     }
+}
+
+/// The section `unpoison`; of a component, that of the first module that has one.
+///
+/// # Errors
+/// For a module that is malformed before it.
+pub(crate) fn section(bytes: &[u8]) -> Result<Option<&[u8]>, BinaryReaderError> {
+    for payload in Parser::new(0).parse_all(bytes) {
+        if let Payload::CustomSection(section) = payload?
+            && section.name() == "unpoison"
+        {
+            return Ok(Some(section.data()));
+        }
+    }
+    Ok(None)
 }
 
 impl SiteEntry<'_> {

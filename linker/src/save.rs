@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::args;
 use crate::args::response::{self, Quoting};
 use crate::error::{Error, Result};
 
@@ -23,16 +24,16 @@ pub(crate) fn folder() -> Option<PathBuf> {
 ///
 /// # Errors
 /// [`Error::Io`]; then nothing of it is left.
-pub(crate) fn link(folder: &Path, line: Vec<OsString>, why: &Error) -> Result<PathBuf> {
+pub(crate) fn link(folder: &Path, mut line: Vec<OsString>, why: &Error) -> Result<PathBuf> {
     std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
     // Renamed once it is whole.
     let made = tempfile::Builder::new().prefix(".unpoison-").tempdir_in(folder);
     let made = made.map_err(Error::io("create a folder in", folder))?;
+    // It counts on the line itself only.
+    let flavor = args::take_flavor(&mut line)?;
+    let flavor = flavor.map(|name| format!("-flavor {} ", name.display())).unwrap_or_default();
     let words = response::expand(line, Quoting::HOST)?.words;
     let (name, words) = gathered(words, made.path())?;
-    let flavor = words.iter().take_while(|word| word.to_str() == Some("-flavor")).count() * 2;
-    let (flavor, words) = words.split_at_checked(flavor).unwrap_or((&[], &words));
-    let flavor: String = flavor.iter().map(|word| format!("{} ", word.to_string_lossy())).collect();
     let script = format!(
         "#!/bin/sh\n# Repeats the link. UNPOISON: the linker, if it is not in PATH; UNPOISON_LLD and\n\
          # UNPOISON_RUSTC: those of the compiler that error.txt names.\ncd \"$(dirname \"$0\")\" || exit\n\
@@ -40,7 +41,7 @@ pub(crate) fn link(folder: &Path, line: Vec<OsString>, why: &Error) -> Result<Pa
     );
     let said = format!("unpoison {}: {why}\n{}", env!("CARGO_PKG_VERSION"), compiler());
     for (file, content) in [
-        (ARGS, response::write_posix(words)),
+        (ARGS, response::write_posix(&words)),
         ("repeat.sh", script.into_bytes()),
         ("error.txt", said.into_bytes()),
     ] {

@@ -69,8 +69,7 @@ fn the_errors_of_the_page_are_what_programs_say() {
     let glue = tempfile::tempdir().unwrap();
     let mut bindgen = Command::new(tools::bindgen().unwrap());
     run::quiet(bindgen.arg(&pair.plain).arg(glue.path()).arg("guarded")).unwrap();
-    let script = std::fs::read(glue.path().join("plain.js"));
-    let script = script.or_else(|_| std::fs::read(glue.path().join("bindgen.js"))).unwrap();
+    let script = std::fs::read(glue.path().join("bindgen.js")).unwrap();
     let module = std::fs::read(&pair.plain).unwrap();
     let package = std::fs::read(run::root().join("hosts/js/dist/index.cjs")).unwrap();
     for (text, source) in [

@@ -84,10 +84,10 @@ fn a_stack_trace_gets_functions_and_lines() {
     assert!(stack.lines().all(|line| told.lines().any(|told| told == line)), "{told}");
     let added: Vec<&str> =
         told.lines().filter(|told| !stack.lines().any(|line| line == *told)).collect();
-    for (line, function, mark) in [(1, "outer", "outer"), (2, "entry", "entry")] {
-        let wanted = place(mark);
+    for function in ["outer", "entry"] {
+        let wanted = place(function);
         let found = added.iter().any(|told| told.contains(function) && told.contains(&wanted));
-        assert!(found, "{line}: {wanted} is not in {added:#?}");
+        assert!(found, "{wanted} is not in {added:#?}");
     }
     assert!(added[0].contains("read"), "{added:#?}");
     let inner = added.iter().position(|told| told.contains(&place("read"))).unwrap();

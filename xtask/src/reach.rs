@@ -123,8 +123,7 @@ pub fn spare(name: &str, compiler: Compiler) {
 }
 
 fn use_of(name: &str) -> Result<File> {
-    let path = run::target_dir().join("locks").join(format!("reach-{name}"));
-    File::create(&path).with_context(|| format!("cannot create {}", path.display()))
+    setup::lock(&format!("reach-{name}"))
 }
 
 /// All compilers, oldest first.

@@ -35,10 +35,15 @@ pub fn get() -> &'static Setup {
 /// Waits for other processes that do the same thing in this target folder. The lock
 /// ends with the file's handle.
 pub fn turn(what: &str) -> Result<File> {
+    let file = lock(what)?;
+    file.lock().with_context(|| format!("cannot lock {what}"))?;
+    Ok(file)
+}
+
+/// The file by which processes that use this target folder lock something.
+pub fn lock(what: &str) -> Result<File> {
     let dir = run::target_dir().join("locks");
     std::fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
     let path = dir.join(what);
-    let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
-    file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
-    Ok(file)
+    File::create(&path).with_context(|| format!("cannot create {}", path.display()))
 }

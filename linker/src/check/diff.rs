@@ -6,7 +6,6 @@ use std::path::Path;
 
 use crate::cli::say;
 use crate::error::{Error, Result};
-use crate::inspect;
 use crate::meta::Meta;
 
 /// Prints what was gained and lost; whether nothing was gained.
@@ -35,8 +34,7 @@ type Sites = BTreeMap<String, usize>;
 
 fn sites(file: &Path) -> Result<Sites> {
     let bytes = super::read(file)?;
-    let section = inspect::section(&bytes).ok().flatten();
-    let meta = Meta::beside(file, section).ok_or_else(|| {
+    let meta = Meta::of_module(file, &bytes).map_err(super::invalid(file))?.ok_or_else(|| {
         Error::Checked(format!(
             "{} says nothing of its sites: it was linked without unpoison, or a tool took the section",
             file.display()

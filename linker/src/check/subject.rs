@@ -137,6 +137,16 @@ impl<'a> Subject<'a> {
         Some(Body { calls_before: Some(calls), looks: false })
     }
 
+    /// The sizes of the functions that unpoison adds to a module, by their names.
+    pub(super) fn added(&self) -> impl Iterator<Item = u64> + '_ {
+        const OURS: [&str; 2] = ["__unpoison_", "___unpoison_runtime"];
+        let ours = |name: &str| OURS.iter().any(|ours| name.contains(ours));
+        self.names.iter().filter(move |(_, name)| ours(name)).filter_map(|(function, _)| {
+            let range = self.bodies.get(function)?.range();
+            Some(range.end - range.start)
+        })
+    }
+
     /// What is exported by a name.
     pub(super) fn export(&self, wanted: &str) -> Option<(ExternalKind, u32)> {
         let mut exports = self.exports.iter();

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::{Line, itself};
 use crate::error::{Error, Result};
-use wasmparser::{Parser, Payload};
+use crate::meta;
 
 const LIBRARY: &str = "#[no_mangle] pub extern \"C\" fn divide(a: u32, b: u32) -> u32 { a / b }";
 const COMMAND: &str = "fn main() { assert_ne!(std::env::args().count(), 7) }";
@@ -61,10 +61,7 @@ pub(super) fn run(target: &str) -> Result<Vec<Line>> {
 /// Whether the module, or the one in a component, has the table of failing places.
 fn look_at(file: &Path) -> Line {
     let bytes = std::fs::read(file).unwrap_or_default();
-    let found = Parser::new(0).parse_all(&bytes).flatten().any(
-        |payload| matches!(payload, Payload::CustomSection(section) if section.name() == "unpoison"),
-    );
-    match found {
+    match meta::section(&bytes).is_ok_and(|section| section.is_some()) {
         true => Line::ok("a trial link: the module is protected"),
         false => Line::error(
             "a trial link gave a module without protection",

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::stack::Place;
-use crate::ids::CodeOffset;
+use crate::ids::{CodeOffset, FuncIdx};
 use crate::plan::location::Locations;
 use crate::plan::roles::demangled;
-use wasmparser::{BinaryReaderError, KnownCustom, Name, Parser, Payload, TypeRef};
-
-/// The id of the code section.
-const CODE: u8 = 10;
+use crate::read::id;
+use crate::read::names::Names;
+use wasmparser::{BinaryReader, BinaryReaderError, Parser, Payload, TypeRef};
 
 /// What is known of a module.
 pub(super) struct Symbols<'a> {
@@ -19,7 +18,7 @@ pub(super) struct Symbols<'a> {
     /// The bodies, in the order of the functions that are not imported.
     bodies: Vec<Range<u64>>,
     imported: u32,
-    names: BTreeMap<u32, &'a str>,
+    names: Names<'a>,
     locations: Locations<'a>,
 }
 
@@ -30,11 +29,10 @@ impl<'a> Symbols<'a> {
     /// Where it is malformed.
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, BinaryReaderError> {
         let (mut code, mut imported) = (0, 0);
-        let (mut bodies, mut names) = (Vec::new(), BTreeMap::new());
-        let mut custom = BTreeMap::new();
+        let (mut bodies, mut custom) = (Vec::new(), BTreeMap::new());
         for payload in Parser::new(0).parse_all(bytes) {
             let payload = payload?;
-            if let Some((CODE, range)) = payload.as_section() {
+            if let Some((id::CODE, range)) = payload.as_section() {
                 code = range.start;
             }
             match payload {
@@ -46,37 +44,32 @@ impl<'a> Symbols<'a> {
                 Payload::CodeSectionEntry(body) => bodies.push(body.range()),
                 Payload::CustomSection(section) => {
                     custom.insert(section.name(), section.data());
-                    let KnownCustom::Name(all) = section.as_known() else { continue };
-                    for name in all.into_iter().flatten() {
-                        if let Name::Function(map) = name {
-                            let named = map.into_iter().flatten();
-                            names.extend(named.map(|one| (one.index, one.name)));
-                        }
-                    }
                 }
                 _ => {}
             }
         }
+        // Names that cannot be read are as good as none.
+        let names = custom.get("name").map(|names| Names::read(BinaryReader::new(names, 0)));
+        let names = names.and_then(Result::ok).unwrap_or_default();
         let locations = Locations::of(|section| custom.get(section).copied());
         Ok(Self { code, bodies, imported, names, locations })
     }
 
     /// The functions at a place, the innermost first: those that were inlined there, too.
     pub(super) fn frames(&self, Place { function, offset }: Place) -> Vec<String> {
-        let within = |offset| {
-            let at = self.bodies.iter().position(|body| body.contains(&offset));
-            at.map(|at| self.imported + at as u32)
-        };
-        let inlined = offset
-            .filter(|offset| within(*offset).is_some())
-            .and_then(|offset| u32::try_from(offset.checked_sub(self.code)?).ok())
+        let within = offset.and_then(|offset| {
+            let at = self.bodies.iter().position(|body| body.contains(&offset))?;
+            Some((offset, self.imported + at as u32))
+        });
+        let inlined = within
+            .and_then(|(offset, _)| u32::try_from(offset.checked_sub(self.code)?).ok())
             .map(|address| self.locations.frames(CodeOffset(address)))
             .unwrap_or_default();
         if !inlined.is_empty() {
             return inlined;
         }
-        let function = offset.and_then(within).or(function);
-        let name = function.and_then(|function| self.names.get(&function));
-        name.map(|name| demangled(name)).into_iter().collect()
+        let function = within.map(|(_, function)| function).or(function);
+        let name = function.and_then(|function| self.names.function(FuncIdx(function)));
+        name.map(demangled).into_iter().collect()
     }
 }

@@ -42,10 +42,7 @@ impl<'a> Locations<'a> {
             while let Ok(Some(frame)) = frames.next() {
                 let name = frame.function.as_ref().and_then(|function| function.raw_name().ok());
                 let name = name.map(|name| super::roles::demangled(&name));
-                let place = frame.location.and_then(|location| {
-                    let (file, _) = portable(location.file?);
-                    Some(format!("{file}:{}:{}", location.line?, location.column.unwrap_or(0)))
-                });
+                let place = frame.location.and_then(place).map(|(place, _)| place);
                 found.push([name, place].into_iter().flatten().collect::<Vec<_>>().join(", "));
             }
             Some(found)
@@ -61,14 +58,9 @@ impl<'a> Locations<'a> {
         let mut frames = context.find_frames(u64::from(at.0)).skip_all_loads().ok()?;
         let mut innermost = None;
         while let Ok(Some(frame)) = frames.next() {
-            let Some(location) = frame.location else {
+            let Some((text, of_std)) = frame.location.and_then(place) else {
                 continue;
             };
-            let (Some(file), Some(line)) = (location.file, location.line) else {
-                continue;
-            };
-            let (file, of_std) = portable(file);
-            let text = format!("{file}:{line}:{}", location.column.unwrap_or(0));
             if !of_std {
                 return Some(text);
             }
@@ -76,6 +68,12 @@ impl<'a> Locations<'a> {
         }
         innermost
     }
+}
+
+/// `file:line:column`, and whether it is in the standard library.
+fn place(location: addr2line::Location<'_>) -> Option<(String, bool)> {
+    let (file, of_std) = portable(location.file?);
+    Some((format!("{file}:{}:{}", location.line?, location.column.unwrap_or(0)), of_std))
 }
 
 /// A path without what differs between two machines, and whether it is in the

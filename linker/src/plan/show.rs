@@ -41,7 +41,7 @@ impl Display for Shown<'_, '_> {
                 Place::Spin(_) => "loop".to_owned(),
                 Place::Call(_, callee) => format!("call {}", self.name(callee)),
             };
-            let kind = format!("{:?}", site.kind).to_lowercase();
+            let kind = site.kind.name();
             let function = self.name(site.function);
             writeln!(f, "site {} {kind} in {function}: {instruction}", site.id.0)?;
         }
