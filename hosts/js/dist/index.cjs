@@ -1590,6 +1590,7 @@ var THROWS = /^__wbg___wbindgen_(re)?throw_|^__wbindgen_(re)?throw$/;
 var CAUGHT = /^__wbg___wbindgen_panic_error_/;
 var FREES = new Set(["free", Symbol.dispose].filter((name) => name !== void 0));
 var OWNER = /* @__PURE__ */ Symbol.for("unpoison.owner");
+var NO_FLAGS = new Int32Array(1);
 var BindgenCore = class extends Core {
   #glue;
   #kind;
@@ -1599,8 +1600,9 @@ var BindgenCore = class extends Core {
   /** Prototypes of the classes that were wrapped. */
   #classes = /* @__PURE__ */ new WeakSet();
   #owner;
-  #flagAt;
-  #flags;
+  /** wasm-bindgen's flag that ends an instance, and where it is in there; see `terminated`. */
+  flags = NO_FLAGS;
+  flagAt = 0;
   keeps = false;
   direct = false;
   patient = true;
@@ -1649,7 +1651,6 @@ var BindgenCore = class extends Core {
   #before() {
     this.pending.fail(this.failure ?? new StaleError("the promise", this.generation, this.newest + 1));
     this.id++;
-    this.#flags = void 0;
   }
   /** The glue has let go of the old instance, whether the new one could be started or not. */
   again() {
@@ -1666,14 +1667,13 @@ var BindgenCore = class extends Core {
   }
   bind({ exports }) {
     const at = exports.__instance_terminated?.value;
-    this.#flagAt = at === void 0 ? void 0 : at >>> 2;
-    this.#flags = void 0;
+    this.flagAt = at === void 0 ? 0 : at >>> 2;
+    this.flags = at === void 0 ? NO_FLAGS : new Int32Array(this.memory.buffer);
   }
   /** wasm-bindgen's own flag: it lets nothing in any more. */
   get terminated() {
-    if (this.#flagAt === void 0 || this.instance === void 0) return false;
-    if (!this.#flags?.length) this.#flags = new Int32Array(this.memory.buffer);
-    return this.#flags[this.#flagAt] !== 0;
+    if (this.flags.length === 0) this.flags = new Int32Array(this.memory.buffer);
+    return this.flags[this.flagAt] !== 0;
   }
   ends(own, passed) {
     return this.terminated || super.ends(own, passed && !this.meant);
@@ -1797,8 +1797,8 @@ var BindgenCore = class extends Core {
     switch (f.length) {
       case 0:
         return function() {
-          if (arguments.length > 0) return general.apply(this, arguments);
-          enter(core, this);
+          if (core.closed || core.flags[core.flagAt] !== 0 || lender.any || arguments.length > 0) return general.apply(this, arguments);
+          if (this !== void 0 && this.__wbg_inst !== core.id) check(core, this);
           const { outs } = core;
           let result;
           core.depth++;
@@ -1809,13 +1809,13 @@ var BindgenCore = class extends Core {
           } finally {
             core.depth--;
           }
-          return left(core, result);
+          return core.after || typeof result === "object" || typeof result === "function" ? left(core, result) : result;
         };
       case 1:
         return function(one2) {
-          if (arguments.length > 1 || lender.any) return general.apply(this, arguments);
-          enter(core, this);
-          check(core, one2);
+          if (core.closed || core.flags[core.flagAt] !== 0 || lender.any || arguments.length > 1) return general.apply(this, arguments);
+          if (this !== void 0 && this.__wbg_inst !== core.id) check(core, this);
+          if (typeof one2 === "object") check(core, one2);
           const { outs } = core;
           let result;
           core.depth++;
@@ -1826,7 +1826,7 @@ var BindgenCore = class extends Core {
           } finally {
             core.depth--;
           }
-          return left(core, result);
+          return core.after || typeof result === "object" || typeof result === "function" ? left(core, result) : result;
         };
       default:
         return general;

@@ -27,6 +27,9 @@ const FREES = new Set(["free", Symbol.dispose].filter((name) => name !== undefin
 /** On a function of the glue's: whose it is. Another copy of this package finds it, too. */
 const OWNER = Symbol.for("unpoison.owner");
 
+/** Of a module without the flag. */
+const NO_FLAGS = new Int32Array(1);
+
 export class BindgenCore extends Core {
   #glue;
   #kind;
@@ -36,8 +39,9 @@ export class BindgenCore extends Core {
   /** Prototypes of the classes that were wrapped. */
   #classes = new WeakSet();
   #owner;
-  #flagAt;
-  #flags;
+  /** wasm-bindgen's flag that ends an instance, and where it is in there; see `terminated`. */
+  flags = NO_FLAGS;
+  flagAt = 0;
   keeps = false;
   direct = false;
   patient = true;
@@ -94,7 +98,6 @@ export class BindgenCore extends Core {
     // There are none where a failure was decoded.
     this.pending.fail(this.failure ?? new StaleError("the promise", this.generation, this.newest + 1));
     this.id++;
-    this.#flags = undefined;
   }
 
   /** The glue has let go of the old instance, whether the new one could be started or not. */
@@ -113,16 +116,15 @@ export class BindgenCore extends Core {
 
   bind({ exports }) {
     const at = exports.__instance_terminated?.value;
-    this.#flagAt = at === undefined ? undefined : at >>> 2;
-    this.#flags = undefined;
+    this.flagAt = at === undefined ? 0 : at >>> 2;
+    this.flags = at === undefined ? NO_FLAGS : new Int32Array(this.memory.buffer);
   }
 
   /** wasm-bindgen's own flag: it lets nothing in any more. */
   get terminated() {
-    if (this.#flagAt === undefined || this.instance === undefined) return false;
     // Growth has detached it.
-    if (!this.#flags?.length) this.#flags = new Int32Array(this.memory.buffer);
-    return this.#flags[this.#flagAt] !== 0;
+    if (this.flags.length === 0) this.flags = new Int32Array(this.memory.buffer);
+    return this.flags[this.flagAt] !== 0;
   }
 
   ends(own, passed) {
@@ -256,12 +258,13 @@ export class BindgenCore extends Core {
       }
       return left(core, result);
     };
-    // This is the hot path of most programs: a call of few arguments makes no array of them.
+    // This is the hot path of most programs: a call of few arguments makes no array of them, and
+    // what is out of the ordinary goes the other way. Each part is a nanosecond.
     switch (f.length) {
       case 0:
         return function () {
-          if (arguments.length > 0) return general.apply(this, arguments);
-          enter(core, this);
+          if (core.closed || core.flags[core.flagAt] !== 0 || lender.any || arguments.length > 0) return general.apply(this, arguments);
+          if (this !== undefined && this.__wbg_inst !== core.id) check(core, this);
           const { outs } = core;
           let result;
           core.depth++;
@@ -272,13 +275,13 @@ export class BindgenCore extends Core {
           } finally {
             core.depth--;
           }
-          return left(core, result);
+          return core.after || typeof result === "object" || typeof result === "function" ? left(core, result) : result;
         };
       case 1:
         return function (one) {
-          if (arguments.length > 1 || lender.any) return general.apply(this, arguments);
-          enter(core, this);
-          check(core, one);
+          if (core.closed || core.flags[core.flagAt] !== 0 || lender.any || arguments.length > 1) return general.apply(this, arguments);
+          if (this !== undefined && this.__wbg_inst !== core.id) check(core, this);
+          if (typeof one === "object") check(core, one);
           const { outs } = core;
           let result;
           core.depth++;
@@ -289,7 +292,7 @@ export class BindgenCore extends Core {
           } finally {
             core.depth--;
           }
-          return left(core, result);
+          return core.after || typeof result === "object" || typeof result === "function" ? left(core, result) : result;
         };
       default:
         return general;

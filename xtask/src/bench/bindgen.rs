@@ -18,6 +18,7 @@ const CALLS: u32 = 2_000_000;
 struct Times {
     method: Row,
     string: Row,
+    bundler: Row,
 }
 
 /// Nanoseconds a call.
@@ -26,7 +27,8 @@ struct Row {
     bare: f64,
     /// Not in engines without `exnref`.
     guarded: Option<f64>,
-    reset: f64,
+    /// Only glue that can reset itself has it.
+    reset: Option<f64>,
     recover: f64,
 }
 
@@ -48,38 +50,57 @@ pub(super) fn run(toolchain: &Toolchain, unpoison: &Path) -> Result<()> {
     run::quiet(&mut link.plain(toolchain, &plain)?)?;
     run::quiet(&mut link.unpoison(toolchain, unpoison, &unpoisoned)?)?;
     let bindgen = tools::bindgen()?;
-    let glue = |module: &Path, kind: &str| {
-        run::quiet(Command::new(&bindgen).arg(module).arg(at(kind)).arg(kind))?;
-        anyhow::Ok(at(kind))
+    let glue = |module: &Path, folder: &str, kind: &str| {
+        run::quiet(Command::new(&bindgen).arg(module).arg(at(folder)).arg(kind))
+    };
+    let bundled = |module: &Path, folder: &str, more: &[&str]| {
+        let mut command = Command::new(&bindgen);
+        command.args(["--target", "bundler", "--out-name", "bindgen"]).args(more);
+        run::quiet(command.arg("--out-dir").arg(at(folder)).arg(module))?;
+        std::fs::write(at(folder).join("package.json"), r#"{"type":"module"}"#)?;
+        anyhow::Ok(())
     };
     // What comes without unpoison, and what comes with it.
-    let folders =
-        [glue(&plain, "bare")?, glue(&plain, "guarded")?, glue(&unpoisoned, "bare-reset")?];
+    glue(&plain, "bare", "bare")?;
+    glue(&plain, "guarded", "guarded")?;
+    glue(&unpoisoned, "reset", "bare-reset")?;
+    bundled(&plain, "bundler-bare", &[])?;
+    bundled(&plain, "bundler-guarded", &["--force-enable-abort-handler"])?;
+    bundled(&unpoisoned, "bundler-recover", &[])?;
 
     println!();
     println!("wasm-bindgen's glue, medians of {ROUNDS} times {CALLS} calls, nanoseconds a call");
     println!();
     println!(
-        "{:<28} {:>9} {:>9} {:>9} {:>9} {:>7}",
+        "{:<32} {:>9} {:>9} {:>9} {:>9} {:>7}",
         "", "bare", "guarded", "resets", "recover", "more"
     );
     for program in [&node.system, &node.newer] {
         let version = run::quiet(Command::new(program).arg("--version"))?;
         let numbers = [ROUNDS.to_string(), CALLS.to_string()];
-        let args = folders.iter().map(|folder| folder.as_os_str());
+        let args = [scratch.path().as_os_str()].into_iter();
         let args = args.chain(numbers.iter().map(OsStr::new));
         let times: Times = measured(program, "bindgen-bench.mjs", args)?;
-        for (what, row) in [("a method", times.method), ("with strings", times.string)] {
+        let rows = [
+            ("a method", times.method),
+            ("with strings", times.string),
+            ("a method, bundler", times.bundler),
+        ];
+        for (what, row) in rows {
             println!(
-                "{:<28} {:>9.1} {:>9} {:>9.1} {:>9.1} {:>7.1}",
+                "{:<32} {:>9.1} {:>9} {:>9} {:>9.1} {:>7.1}",
                 format!("Node {}, {what}", version.trim()),
                 row.bare,
-                row.guarded.map_or("-".to_owned(), |took| format!("{took:.1}")),
-                row.reset,
+                or_dash(row.guarded),
+                or_dash(row.reset),
                 row.recover,
                 row.recover - row.bare
             );
         }
     }
     Ok(())
+}
+
+fn or_dash(took: Option<f64>) -> String {
+    took.map_or("-".to_owned(), |took| format!("{took:.1}"))
 }
