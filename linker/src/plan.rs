@@ -36,7 +36,7 @@ use crate::ids::{FuncIdx, GlobalIdx, TypeIdx};
 use crate::link_map::PanicCounts;
 use crate::read::Module;
 use crate::read::boundary::Boundary;
-use crate::read::flow::{EhUse, Flow};
+use crate::read::flow::{Callers, EhUse, Flow};
 use crate::stubs;
 use body_patch::BodyPatch;
 use cleanup::CleanupPlan;
@@ -238,9 +238,10 @@ pub(crate) fn plan(
         false => CleanupPlan::default(),
     };
     builder.listen(&listeners, &roles);
+    let callers = flow.callers();
     let told_before = match builder.panics_unwind() {
         true => BTreeSet::new(),
-        false => listeners::told_before(module, flow, &roles, &listeners),
+        false => listeners::told_before(module, flow, &roles, &listeners, &callers),
     };
     let guards = if options.guard {
         guard::plan(module, flow, &boundary, &mut builder)?
@@ -259,6 +260,7 @@ pub(crate) fn plan(
         dropped_exports,
         unused,
         told_before,
+        callers,
         waits,
     };
     finish(builder, flow, parts, facts).map(|plan| Decision::Change(Box::new(plan)))
@@ -274,6 +276,7 @@ struct Parts {
     dropped_exports: Vec<usize>,
     unused: BTreeSet<FuncIdx>,
     told_before: BTreeSet<(FuncIdx, FuncIdx)>,
+    callers: Callers,
     waits: Waits,
 }
 
@@ -311,6 +314,7 @@ fn finish(
         sites: &sites,
         fail: &builder.fail.clone(),
         told_before: &parts.told_before,
+        callers: &parts.callers,
         dropped: builder.index_of(&Body::EndPayloadDrop),
         pass: builder
             .index_of(&Body::RethrowAbort)

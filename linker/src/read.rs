@@ -4,6 +4,7 @@
 pub(crate) mod bindgen;
 pub(crate) mod boundary;
 pub(crate) mod flow;
+pub(crate) mod instructions;
 pub(crate) mod names;
 
 use crate::error::{Error, Result};

@@ -20,6 +20,7 @@ const DEFAULTS: &[(&str, usize)] = &[
     ("linker/src/patch/dwarf/lines.rs", 2),
     ("linker/src/plan/builder.rs", 1),
     ("linker/src/plan/cleanup.rs", 1),
+    ("linker/src/plan/edits/room.rs", 1),
     ("linker/src/plan/location.rs", 6),
 ];
 

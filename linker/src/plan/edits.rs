@@ -20,12 +20,12 @@ use crate::error::{Error, Result};
 use crate::ids::{CodeOffset, FuncIdx, GlobalIdx, TagIdx, TypeIdx};
 use crate::parallel;
 use crate::read::boundary::Boundary;
-use crate::read::flow::{Flow, Place};
+use crate::read::flow::{Callers, Flow, Place};
 use crate::read::{Body, Module};
 use crate::wasm::leb::{signed_len, unsigned_len, write_signed, write_unsigned};
 use crate::wasm::op;
-use room::{Replacement, byte, instruction, length};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use room::{Replacement, byte, instruction, length_at};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is needed to edit bodies.
 pub(crate) struct Editor<'p, 'a> {
@@ -35,6 +35,8 @@ pub(crate) struct Editor<'p, 'a> {
     pub fail: &'p BTreeMap<Kind, FuncIdx>,
     /// Calls that no listener stands before, by caller and callee.
     pub told_before: &'p BTreeSet<(FuncIdx, FuncIdx)>,
+    /// Who calls whom: those that follow when a function is called by another index.
+    pub callers: &'p Callers,
     /// What is called at a site that may return.
     pub dropped: Option<FuncIdx>,
     /// What landing pads call first if the global is not 0, if they are to.
@@ -130,25 +132,9 @@ impl Editor<'_, '_> {
         for (function, at, named) in self.flow.references() {
             references.entry(function).or_default().push((at, named));
         }
-        let mut may_follow = vec![false; self.module.functions.len()];
-        for callee in sites.keys().chain(redirects.calls.keys()) {
-            if let Some(slot) = may_follow.get_mut(callee.at()) {
-                *slot = true;
-            }
-        }
-        let mut callers: HashMap<FuncIdx, Vec<FuncIdx>> = HashMap::new();
-        for (caller, _, callee) in self.flow.calls() {
-            // Of those that may have to follow; others are looked up when it comes to that.
-            if may_follow.get(callee.at()) == Some(&true) {
-                let callers = callers.entry(callee).or_default();
-                if callers.last() != Some(&caller) {
-                    callers.push(caller);
-                }
-            }
-        }
         let mut work: Vec<FuncIdx> = sites.keys().copied().collect();
         for callee in redirects.calls.keys() {
-            work.extend(callers.get(callee).into_iter().flatten().copied());
+            work.extend(self.callers.of(*callee));
         }
         let everywhere = self.pass.is_some();
         work.extend(self.module.defined().map(|(function, _)| function).filter(|function| {
@@ -198,10 +184,7 @@ impl Editor<'_, '_> {
                 redirects.moved.insert(function, to);
                 redirects.calls.entry(function).or_insert(to);
                 redirects.references.entry(function).or_insert(to);
-                match callers.get(&function) {
-                    Some(callers) => work.extend(callers),
-                    None => work.extend(self.callers(function)),
-                }
+                work.extend(self.callers.of(function));
                 work.extend(references.iter().filter_map(|(user, names)| {
                     names.iter().any(|(_, named)| *named == function).then_some(*user)
                 }));
@@ -226,10 +209,6 @@ impl Editor<'_, '_> {
             in_place.unwrap_or_else(|| replacements.iter().map(Replacement::edit).collect());
         let name = || self.module.names.function(*function).unwrap_or("?").to_owned();
         Ok(Some(Change { patch: BodyPatch::new(body, name, edits)?, fits }))
-    }
-
-    fn callers(&self, of: FuncIdx) -> impl Iterator<Item = FuncIdx> {
-        self.flow.calls().filter(move |(.., callee)| *callee == of).map(|(caller, ..)| caller)
     }
 
     fn replacements(
@@ -269,7 +248,7 @@ impl Editor<'_, '_> {
             replacements.extend(indirect.into_iter().filter(|r| !taken.contains(&r.at)));
         }
         for &(at, index) in self.waits.places.get(&function).into_iter().flatten() {
-            replacements.push(Replacement::call(at, length(body, at)?, index));
+            replacements.push(Replacement::call(at, length_at(body, at)?, index));
         }
         if let Some(thrown) = self.thrown {
             let thrown = self.thrown_replacements(function, thrown);
@@ -299,7 +278,7 @@ impl Editor<'_, '_> {
             }
             let (opcode, len) = match escape {
                 Escape::Call(..) => instruction(body, at)?,
-                Escape::Indirect(..) | Escape::Throw(_) => (op::CALL, length(body, at)?),
+                Escape::Indirect(..) | Escape::Throw(_) => (op::CALL, length_at(body, at)?),
             };
             let suffix = match escape {
                 Escape::Throw(_) => vec![op::UNREACHABLE],
@@ -319,7 +298,7 @@ impl Editor<'_, '_> {
         let mut replacements = Vec::new();
         for (at, ty) in self.flow.indirect_calls_of(function) {
             if let Some(&index) = self.indirect.get(&ty) {
-                replacements.push(Replacement::call(at, length(body, at)?, index));
+                replacements.push(Replacement::call(at, length_at(body, at)?, index));
             }
         }
         Ok(replacements)

@@ -2,7 +2,7 @@
 
 use super::roles::{Role, Roles};
 use crate::ids::FuncIdx;
-use crate::read::flow::Flow;
+use crate::read::flow::{Callers, Flow};
 use crate::read::{Module, flow};
 use crate::stubs;
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,6 +69,7 @@ pub(crate) fn told_before(
     flow: &Flow,
     roles: &Roles,
     listeners: &BTreeMap<FuncIdx, FuncIdx>,
+    callers: &Callers,
 ) -> BTreeSet<(FuncIdx, FuncIdx)> {
     let listened = |role, stub| -> BTreeSet<FuncIdx> {
         let stub = module.exported_function(stub);
@@ -80,12 +81,11 @@ pub(crate) fn told_before(
     let begin = listened(Role::BeginUnwind, stubs::PANIC);
     let with_hook = listened(Role::PanicWithHook, stubs::PAYLOAD);
     let last = listened(Role::RustPanic, stubs::RESUME);
-    let within = Within { flow, begin, named: named(module, flow) };
+    let within = Within { callers, begin, named: named(module, flow) };
     let mut told = BTreeSet::new();
     for callee in &with_hook {
-        let callers = within.callers(*callee);
-        let from_begin = callers.iter().filter(|caller| within.holds(**caller, DEEPEST));
-        told.extend(from_begin.map(|caller| (*caller, *callee)));
+        let from_begin = callers.of(*callee).filter(|caller| within.holds(*caller, DEEPEST));
+        told.extend(from_begin.map(|caller| (caller, *callee)));
     }
     told.extend(with_hook.iter().flat_map(|caller| last.iter().map(|callee| (*caller, *callee))));
     told
@@ -95,29 +95,23 @@ pub(crate) fn told_before(
 const DEEPEST: usize = 8;
 
 /// Which functions can be called by the beginning of a panic alone.
-struct Within<'f> {
-    flow: &'f Flow,
+struct Within<'c> {
+    callers: &'c Callers,
     begin: BTreeSet<FuncIdx>,
     /// Those that others than calls name.
     named: BTreeSet<FuncIdx>,
 }
 
 impl Within<'_> {
-    fn callers(&self, of: FuncIdx) -> BTreeSet<FuncIdx> {
-        let calls = self.flow.calls().filter(|(.., callee)| *callee == of);
-        calls.map(|(caller, ..)| caller).collect()
-    }
-
     fn holds(&self, function: FuncIdx, depth: usize) -> bool {
         if self.begin.contains(&function) {
             return true;
         }
-        let callers = match depth {
-            0 => return false,
-            _ if self.begin.is_empty() || self.named.contains(&function) => return false,
-            _ => self.callers(function),
-        };
-        !callers.is_empty() && callers.into_iter().all(|caller| self.holds(caller, depth - 1))
+        if depth == 0 || self.begin.is_empty() || self.named.contains(&function) {
+            return false;
+        }
+        let mut callers = self.callers.of(function).peekable();
+        callers.peek().is_some() && callers.all(|caller| self.holds(caller, depth - 1))
     }
 }
 

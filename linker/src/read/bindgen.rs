@@ -29,7 +29,7 @@ use wasmparser::{BinaryReader, ExternalKind, FuncType, FunctionBody, Operator, V
 
 /// The import that descriptor functions tell of types, a number at a time. Longer
 /// names mark the function that calls them as an import to be.
-const DESCRIBE: &str = "__wbindgen_describe";
+pub(crate) const DESCRIBE: &str = "__wbindgen_describe";
 /// Throws an `Error` with a message; its name has `__wbg_` before it and a hash behind in newer
 /// versions.
 const THROW: &str = "__wbindgen_throw";
@@ -39,7 +39,7 @@ const SKIP: &str = "__wbindgen_skip_interpret_calls";
 const INSTRUCTIONS: &str = "__wbindgen_externref_xform__";
 
 /// Where its imports come from before the command has run.
-const PLACEHOLDER: &str = "__wbindgen_placeholder__";
+pub(crate) const PLACEHOLDER: &str = "__wbindgen_placeholder__";
 const FUNCTION_TABLE: &str = "__wbindgen_function_table";
 /// The custom section with what the crate's macros have to say to the command.
 const UNSTABLE: &str = "__wasm_bindgen_unstable";

@@ -6,7 +6,10 @@
 //! call graph. Code is decoded once, into a list of the few events that matter;
 //! the fixpoint walks those lists.
 
+mod callers;
 mod decode;
+
+pub(crate) use callers::Callers;
 
 use super::{Body, Module};
 use crate::error::Result;
@@ -115,6 +118,17 @@ pub(crate) enum Place {
     Spin(CodeOffset),
 }
 
+/// A construct that is open where a function is walked.
+struct Open {
+    /// Code before it was live.
+    entered: bool,
+    /// Its end is reached by a branch, or from its other arm.
+    reached: bool,
+    is_loop: bool,
+    /// An `if` without `else` so far: its end is reached when it is not taken.
+    may_skip: bool,
+}
+
 impl Flow {
     /// Decodes all code.
     ///
@@ -175,6 +189,11 @@ impl Flow {
             .flat_map(|caller| self.calls_of(caller).map(move |(at, callee)| (caller, at, callee)))
     }
 
+    /// Who calls whom, live or dead.
+    pub(crate) fn callers(&self) -> Callers {
+        Callers::find(self)
+    }
+
     /// The direct calls of one function, live or dead: instruction, callee.
     pub(crate) fn calls_of(
         &self,
@@ -212,7 +231,7 @@ impl Flow {
     pub(crate) fn places(&self, function: FuncIdx) -> Vec<Place> {
         let mut places = Vec::new();
         if let Some(at) = self.at(function) {
-            self.walk(at, |place| places.push(place));
+            self.walk(at, &mut Vec::new(), |place| places.push(place));
         }
         places
     }
@@ -274,12 +293,13 @@ impl Flow {
         let mut waiting: Vec<Vec<u32>> = vec![Vec::new(); count];
         let mut work = self.callees_first();
         work.reverse();
+        let (mut open, mut blocked) = (Vec::new(), Vec::new());
         while let Some(at) = work.pop() {
             if self.returns.get(at).copied().unwrap_or(true) {
                 continue;
             }
-            let mut blocked = Vec::new();
-            let returns = self.walk(at, |place| {
+            blocked.clear();
+            let returns = self.walk(at, &mut open, |place| {
                 if let Place::Call(_, callee) = place
                     && !self.returns(callee)
                 {
@@ -296,7 +316,7 @@ impl Flow {
             } else {
                 blocked.sort_unstable();
                 blocked.dedup();
-                for callee in blocked {
+                for &callee in &blocked {
                     if let Some(waiters) = self.at(callee).and_then(|c| waiting.get_mut(c)) {
                         waiters.push(at as u32);
                     }
@@ -306,17 +326,7 @@ impl Flow {
     }
 
     /// Walks the live code of a function; true if its end can be reached.
-    fn walk(&self, at: usize, mut visit: impl FnMut(Place)) -> bool {
-        /// An open construct.
-        struct Open {
-            /// Code before it was live.
-            entered: bool,
-            /// Its end is reached by a branch, or from its other arm.
-            reached: bool,
-            is_loop: bool,
-            /// An `if` without `else` so far: its end is reached when it is not taken.
-            may_skip: bool,
-        }
+    fn walk(&self, at: usize, open: &mut Vec<Open>, mut visit: impl FnMut(Place)) -> bool {
         fn branch(open: &mut [Open], depth: u32) {
             let target = open.len().checked_sub(1 + depth as usize);
             if let Some(target) = target.and_then(|t| open.get_mut(t))
@@ -325,8 +335,8 @@ impl Flow {
                 target.reached = true;
             }
         }
-        let mut open =
-            vec![Open { entered: true, reached: false, is_loop: false, may_skip: false }];
+        open.clear();
+        open.push(Open { entered: true, reached: false, is_loop: false, may_skip: false });
         let mut live = true;
         for At { event, offset } in self.events_of(at).iter().copied() {
             match event {
@@ -349,9 +359,9 @@ impl Flow {
                     }
                 }
                 _ if !live => {}
-                Event::MayBr(depth) => branch(&mut open, depth),
+                Event::MayBr(depth) => branch(open, depth),
                 Event::Br(depth) => {
-                    branch(&mut open, depth);
+                    branch(open, depth);
                     live = false;
                 }
                 Event::Return => {

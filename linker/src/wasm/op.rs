@@ -9,6 +9,7 @@ pub(crate) const BR_IF: u8 = 0x0d;
 pub(crate) const RETURN: u8 = 0x0f;
 pub(crate) const CALL: u8 = 0x10;
 pub(crate) const GLOBAL_GET: u8 = 0x23;
+pub(crate) const GLOBAL_SET: u8 = 0x24;
 pub(crate) const I32_CONST: u8 = 0x41;
 
 /// The type of a block without parameters and results.

@@ -5,9 +5,10 @@ use crate::ids::{CodeOffset, FuncIdx};
 use crate::plan::body_patch::Edit;
 use crate::read::Body;
 use crate::read::flow::operators;
+use crate::read::instructions::{length, plain};
 use crate::wasm::leb::{PADDED, signed_len, unsigned_len, write_signed, write_unsigned};
 use crate::wasm::op;
-use wasmparser::{BinaryReader, Operator, OperatorsReader};
+use wasmparser::BinaryReader;
 
 /// An instruction sequence that is to stand where another one stood. The width of
 /// the one index in it can be chosen.
@@ -132,28 +133,31 @@ pub(super) fn fit(
 
 /// The padded numbers of a body outside the places that are edited anyway.
 fn slack(body: &Body<'_>, replacements: &[Replacement]) -> Result<Vec<Slack>> {
+    const WANTED: [u8; 4] = [op::CALL, op::GLOBAL_GET, op::GLOBAL_SET, op::I32_CONST];
     let mut found = Vec::new();
     let mut replacements = replacements.iter().peekable();
-    let mut reader = operators(body)?;
-    while !reader.eof() {
-        let (op, offset) = reader.read_with_offset()?;
-        let end = reader.original_position() as u32;
-        let offset = offset as u32;
+    let reader = operators(body)?;
+    let mut at = reader.original_position() as u32;
+    let end = body.start.0 + body.bytes.len() as u32;
+    let rest = |at: u32| body.bytes.get((at - body.start.0) as usize..).unwrap_or_default();
+    while at < end {
+        at += plain(rest(at), |opcode| WANTED.contains(&opcode)).len as u32;
+        let code = rest(at);
+        let Some((&opcode, operand)) = code.split_first() else { break };
+        let (offset, len) = (at, length(code)? as u32);
+        at += len;
         while replacements.next_if(|r| r.at.0 + r.len <= offset).is_some() {}
         if replacements.peek().is_some_and(|r| r.at.0 <= offset) {
             continue;
         }
-        let value = match op {
-            Operator::Call { function_index } => Number::Unsigned(function_index),
-            Operator::GlobalGet { global_index } | Operator::GlobalSet { global_index } => {
-                Number::Unsigned(global_index)
-            }
-            Operator::I32Const { value } => Number::Signed(value),
+        let mut operand = BinaryReader::new(operand, 0);
+        let value = match opcode {
+            op::CALL | op::GLOBAL_GET | op::GLOBAL_SET => Number::Unsigned(operand.read_var_u32()?),
+            op::I32_CONST => Number::Signed(operand.read_var_i32()?),
             _ => continue,
         };
-        let (at, len) = (offset + 1, end - offset - 1);
-        if len > value.min_len() {
-            found.push(Slack { at: CodeOffset(at), len, value });
+        if len - 1 > value.min_len() {
+            found.push(Slack { at: CodeOffset(offset + 1), len: len - 1, value });
         }
     }
     Ok(found)
@@ -175,11 +179,8 @@ pub(super) fn instruction(body: &Body<'_>, at: CodeOffset) -> Result<(u8, u32)> 
 }
 
 /// The length of any instruction.
-pub(super) fn length(body: &Body<'_>, at: CodeOffset) -> Result<u32> {
+pub(super) fn length_at(body: &Body<'_>, at: CodeOffset) -> Result<u32> {
     let malformed = || Error::Module("an instruction reaches past its function".into());
     let from = at.0.checked_sub(body.start.0).ok_or_else(malformed)? as usize;
-    let bytes = body.bytes.get(from..).ok_or_else(malformed)?;
-    let mut reader = OperatorsReader::new(BinaryReader::new(bytes, 0));
-    reader.read()?;
-    Ok(reader.original_position() as u32)
+    Ok(length(body.bytes.get(from..).ok_or_else(malformed)?)? as u32)
 }

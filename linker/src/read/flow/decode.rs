@@ -5,7 +5,10 @@ use crate::error::Result;
 use crate::ids::{CodeOffset, FuncIdx, TagIdx, TypeIdx};
 use crate::parallel;
 use crate::read::Body;
-use wasmparser::{BinaryReader, FunctionBody, Operator, VisitOperator, VisitSimdOperator};
+use crate::read::instructions::{Frames, plain};
+use wasmparser::{
+    BinaryReader, FrameKind, FrameStack, FunctionBody, Operator, VisitOperator, VisitSimdOperator,
+};
 
 /// A step of a function's control flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,8 +81,10 @@ impl Decoded {
 
     fn share(bodies: &[Body<'_>]) -> Result<Self> {
         let mut decoded = Self::default();
+        let mut frames = Frames::new();
         for body in bodies {
-            decoded.decode(body)?;
+            frames.clear();
+            decoded.decode(body, &mut frames)?;
         }
         Ok(decoded)
     }
@@ -104,17 +109,27 @@ impl Decoded {
         self.indirect.writes_table |= other.indirect.writes_table;
     }
 
-    fn decode(&mut self, body: &Body<'_>) -> Result<()> {
+    fn decode(&mut self, body: &Body<'_>, frames: &mut Frames) -> Result<()> {
         let mut reader = FunctionBody::new(BinaryReader::new(body.bytes, body.start.0.into()))
-            .get_operators_reader()?;
+            .get_operators_reader()?
+            .get_binary_reader();
         let mut function = Function {
             out: self,
             start: body.start,
             offset: body.start,
             head: None,
             summary: EhSummary::default(),
+            frames,
         };
         while !reader.eof() {
+            if function.frames.current_frame().is_some() {
+                let position = (reader.original_position() - u64::from(body.start.0)) as usize;
+                let skipped = plain(body.bytes.get(position..).unwrap_or_default(), |_| false);
+                reader.read_bytes(skipped.len)?;
+                if skipped.effects {
+                    function.head.get_or_insert(Head::Other);
+                }
+            }
             function.offset = CodeOffset(reader.original_position() as u32);
             reader.visit_operator(&mut function)??;
         }
@@ -137,6 +152,13 @@ struct Function<'d> {
     /// Known from the first effect on.
     head: Option<Head>,
     summary: EhSummary,
+    frames: &'d mut Frames,
+}
+
+impl FrameStack for Function<'_> {
+    fn current_frame(&self) -> Option<FrameKind> {
+        self.frames.current_frame()
+    }
 }
 
 impl Function<'_> {
@@ -164,13 +186,16 @@ impl Function<'_> {
         }
     }
 
-    /// Inlined into a function for each instruction, of which little remains for most:
-    /// this is where a link spends its time.
+    /// Inlined into a function for each instruction, of which little remains for most.
     #[inline(always)]
     fn instruction(&mut self, op: Operator<'_>) -> Result<()> {
         let event = match op {
-            Operator::Block { .. } => Event::Block,
+            Operator::Block { .. } => {
+                self.frames.open(FrameKind::Block);
+                Event::Block
+            }
             Operator::TryTable { try_table } => {
+                self.frames.open(FrameKind::TryTable);
                 self.out.eh.exnref = true;
                 self.summary.has_pads = true;
                 // The clauses name labels outside the construct.
@@ -184,16 +209,39 @@ impl Function<'_> {
                 Event::Block
             }
             Operator::Try { .. } => {
+                self.frames.open(FrameKind::LegacyTry);
                 self.out.eh.legacy = true;
                 self.summary.has_pads = true;
                 Event::Block
             }
-            Operator::Catch { .. } | Operator::CatchAll => Event::Catch,
-            Operator::Delegate { .. } => Event::Delegate,
-            Operator::Loop { .. } => Event::Loop,
-            Operator::If { .. } => Event::If,
-            Operator::Else => Event::Else,
-            Operator::End => Event::End,
+            Operator::Catch { .. } => {
+                self.frames.turn(FrameKind::LegacyCatch);
+                Event::Catch
+            }
+            Operator::CatchAll => {
+                self.frames.turn(FrameKind::LegacyCatchAll);
+                Event::Catch
+            }
+            Operator::Delegate { .. } => {
+                self.frames.close();
+                Event::Delegate
+            }
+            Operator::Loop { .. } => {
+                self.frames.open(FrameKind::Loop);
+                Event::Loop
+            }
+            Operator::If { .. } => {
+                self.frames.open(FrameKind::If);
+                Event::If
+            }
+            Operator::Else => {
+                self.frames.turn(FrameKind::Else);
+                Event::Else
+            }
+            Operator::End => {
+                self.frames.close();
+                Event::End
+            }
             Operator::Br { relative_depth } => {
                 if relative_depth == 0 {
                     self.spin();

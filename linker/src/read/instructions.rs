@@ -1,0 +1,211 @@
+//! Instructions that nobody asks about, skipped without being decoded: most of a module's
+//! code, which every link has to walk.
+
+use wasmparser::{
+    BinaryReader, ControlStack, FrameKind, FrameStack, VisitOperator, VisitSimdOperator,
+};
+
+/// Instructions of one opcode and plain operands, one after the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Plain {
+    /// Their bytes.
+    pub(crate) len: usize,
+    /// One of them does more than move constants and locals about.
+    pub(crate) effects: bool,
+}
+
+/// The instructions at the start of some code that neither branch, nor call, nor name a
+/// function, and that are no `wanted` ones. They end before whatever is rare or malformed.
+pub(crate) fn plain(code: &[u8], wanted: impl Fn(u8) -> bool) -> Plain {
+    let mut rest = code;
+    let mut effects = false;
+    while let Some((&opcode, operands)) = rest.split_first() {
+        if wanted(opcode) {
+            break;
+        }
+        let (after, effect) = match opcode {
+            // `nop`, `drop`
+            0x01 | 0x1a => (Some(operands), false),
+            // `local.get`, `local.set`, `local.tee`
+            0x20..=0x22 => (after_u32(operands), false),
+            // `global.get`, `global.set`
+            0x23 | 0x24 => (after_u32(operands), true),
+            // Loads and stores.
+            0x28..=0x3e => (after_memarg(operands), true),
+            // `i32.const`, `i64.const`, `f32.const`, `f64.const`
+            0x41 => (after_i32(operands), false),
+            0x42 => (after_i64(operands), false),
+            0x43 => (operands.get(4..), true),
+            0x44 => (operands.get(8..), true),
+            // `select`; arithmetic and comparisons.
+            0x1b | 0x45..=0xc4 => (Some(operands), true),
+            _ => break,
+        };
+        let Some(after) = after else { break };
+        rest = after;
+        effects |= effect;
+    }
+    Plain { len: code.len() - rest.len(), effects }
+}
+
+fn after_u32(bytes: &[u8]) -> Option<&[u8]> {
+    after_number(bytes, |last| last < 0x10)
+}
+
+fn after_i32(bytes: &[u8]) -> Option<&[u8]> {
+    after_number(bytes, |last| !(0x08..0x78).contains(&last))
+}
+
+/// What follows a number of 32 bits. Its fifth byte has room for more than is left of it.
+#[inline]
+fn after_number(bytes: &[u8], fits: impl Fn(u8) -> bool) -> Option<&[u8]> {
+    match bytes {
+        [0..0x80, rest @ ..]
+        | [_, 0..0x80, rest @ ..]
+        | [_, _, 0..0x80, rest @ ..]
+        | [_, _, _, 0..0x80, rest @ ..] => Some(rest),
+        [_, _, _, _, last @ 0..0x80, rest @ ..] if fits(*last) => Some(rest),
+        _ => None,
+    }
+}
+
+fn after_i64(bytes: &[u8]) -> Option<&[u8]> {
+    let end = bytes.iter().take(9).position(|byte| *byte < 0x80)?;
+    bytes.get(end + 1..)
+}
+
+/// Of the first memory.
+fn after_memarg(bytes: &[u8]) -> Option<&[u8]> {
+    let (alignment, offset) = bytes.split_first()?;
+    after_u32(offset).filter(|_| *alignment < 0x10)
+}
+
+/// The constructs that are open, as wasmparser asks for them.
+#[derive(Debug)]
+pub(crate) struct Frames(ControlStack);
+
+impl Frames {
+    /// At the start of a function.
+    pub(crate) fn new() -> Self {
+        let mut stack = ControlStack::default();
+        stack.push(FrameKind::Block);
+        Self(stack)
+    }
+
+    /// At the start of the next one.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+        self.0.push(FrameKind::Block);
+    }
+
+    pub(crate) fn open(&mut self, frame: FrameKind) {
+        self.0.push(frame);
+    }
+
+    /// `else`, `catch`: another arm of the innermost construct.
+    pub(crate) fn turn(&mut self, frame: FrameKind) {
+        self.0.pop();
+        self.0.push(frame);
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.0.pop();
+    }
+}
+
+impl FrameStack for Frames {
+    fn current_frame(&self) -> Option<FrameKind> {
+        self.0.last()
+    }
+}
+
+/// The length of any instruction of code whose constructs are known to be right.
+pub(crate) fn length(code: &[u8]) -> wasmparser::Result<usize> {
+    let frame = match code.first() {
+        Some(0x05) => FrameKind::If,
+        Some(0x07 | 0x18 | 0x19) => FrameKind::LegacyTry,
+        _ => FrameKind::Block,
+    };
+    let mut reader = BinaryReader::new(code, 0);
+    reader.visit_operator(&mut Skipped(frame))?;
+    Ok(reader.current_position())
+}
+
+/// An instruction of which only the length is of interest, in such a construct.
+struct Skipped(FrameKind);
+
+impl FrameStack for Skipped {
+    fn current_frame(&self) -> Option<FrameKind> {
+        Some(self.0)
+    }
+}
+
+macro_rules! skip {
+    ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident $ann:tt)*) => {
+        $(fn $visit(&mut self $($(, _: $ty)*)?) {})*
+    };
+}
+
+impl<'a> VisitOperator<'a> for Skipped {
+    type Output = ();
+
+    fn simd_visitor(&mut self) -> Option<&mut dyn VisitSimdOperator<'a, Output = ()>> {
+        Some(self)
+    }
+
+    wasmparser::for_each_visit_operator!(skip);
+}
+
+impl VisitSimdOperator<'_> for Skipped {
+    wasmparser::for_each_visit_simd_operator!(skip);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What wasmparser makes of the first instruction: its length, if it is well-formed.
+    fn by_wasmparser(code: &[u8]) -> Option<usize> {
+        length(code).ok()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        /// Each instruction that is skipped is one of wasmparser's, and as long.
+        #[test]
+        fn what_is_skipped_is_what_wasmparser_reads(
+            code in prop::collection::vec(prop_oneof![any::<u8>(), 0x80u8..=0x8f, 0x20u8..=0x45], 0..24),
+        ) {
+            let skipped = plain(&code, |_| false);
+            let mut at = 0;
+            while at < skipped.len {
+                let len = by_wasmparser(&code[at..]);
+                prop_assert!(len.is_some(), "{:x?} at {at}", code);
+                at += len.unwrap_or(1);
+            }
+            prop_assert_eq!(at, skipped.len);
+        }
+    }
+
+    #[test]
+    fn wanted_and_rare_instructions_stay() {
+        let code = [0x20, 0x00, 0x41, 0x80, 0x80, 0x80, 0x80, 0x00, 0x6a, 0x10, 0x01, 0x0b];
+        let all = plain(&code, |_| false);
+        assert_eq!(all, Plain { len: 9, effects: true });
+        let before_constants = plain(&code, |opcode| opcode == 0x41);
+        assert_eq!(before_constants, Plain { len: 2, effects: false });
+        // Too long, too large, of another memory, aligned too far, cut off.
+        for malformed in [
+            &[0x20, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00][..],
+            &[0x20, 0xff, 0xff, 0xff, 0xff, 0x1f],
+            &[0x41, 0x80, 0x80, 0x80, 0x80, 0x08],
+            &[0x28, 0x42, 0x00, 0x00],
+            &[0x28, 0x10, 0x00],
+            &[0x44, 0x00],
+        ] {
+            assert_eq!(plain(malformed, |_| false).len, 0, "{malformed:x?}");
+        }
+    }
+}
