@@ -2,11 +2,13 @@
 //!
 //! A check is a function from a module to findings. Without an engine the checks of
 //! [`protection`] are made: what a tool behind the linker may have taken away. With one,
-//! that of [`engines`]: whether it takes the module at all.
+//! that of [`engines`]: whether it takes the module at all. With an export, that of
+//! [`no_fail`]: whether a call of it can fail.
 
 pub(crate) mod diff;
 mod engines;
 mod features;
+mod no_fail;
 mod protection;
 mod subject;
 #[cfg(test)]
@@ -14,6 +16,7 @@ mod tests;
 
 use std::path::Path;
 
+use crate::cli::say;
 use crate::error::{Error, Result};
 use subject::Subject;
 
@@ -78,36 +81,56 @@ pub(crate) fn look(bytes: &[u8]) -> Result<Look, wasmparser::BinaryReaderError> 
     })
 }
 
+/// What is asked of a module.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Asked<'a> {
+    /// Whether it has kept its protection.
+    Protection,
+    /// Whether an engine runs it.
+    Engine(&'a str),
+    /// Whether a call of an export can fail.
+    NoFail(&'a str),
+}
+
 /// Prints what is found of a module in a file; whether nothing is wrong.
 ///
 /// # Errors
 /// [`Error::Usage`] for an engine that is not known, [`Error::Io`], and [`Error::Checked`]
 /// for a file that is no module.
-pub(crate) fn run(file: &Path, engine: Option<&str>) -> Result<bool> {
-    let engine = engine.map(engines::find).transpose()?;
+pub(crate) fn run(file: &Path, asked: Asked<'_>) -> Result<bool> {
+    let engine = match asked {
+        Asked::Engine(name) => Some(engines::find(name)?),
+        Asked::Protection | Asked::NoFail(_) => None,
+    };
     let bytes = read(file)?;
     let subject = Subject::read(&bytes).map_err(invalid(file))?;
     // A module that is not valid at all is nobody's.
     features::validate(&bytes, features::every()).map_err(invalid(file))?;
-    let (findings, good, bad) = match engine {
-        Some(engine) => (
+    let (findings, good, bad) = match (asked, engine) {
+        (Asked::NoFail(export), _) => (
+            no_fail::findings(&subject, export).map_err(invalid(file))?,
+            format!("does not fail in `{export}`"),
+            format!("may fail in `{export}`"),
+        ),
+        (_, Some(engine)) => (
             engine.findings(&subject),
             format!("runs in {}", engine.title),
             format!("does not run in {}", engine.title),
         ),
-        None => (
+        (_, None) => (
             protection::findings(&subject),
             format!("is protected: {}", protection::summary(&subject)),
             "is not protected".to_owned(),
         ),
     };
     if findings.is_empty() {
-        println!("{} {good}", file.display());
+        say(&format!("{} {good}\n", file.display()));
         return Ok(true);
     }
-    println!("{} {bad}", file.display());
+    let mut text = format!("{} {bad}\n", file.display());
     for Finding { what, way_out } in &findings {
-        println!("- {what}\n  {way_out}");
+        text.push_str(&format!("- {what}\n  {way_out}\n"));
     }
+    say(&text);
     Ok(false)
 }

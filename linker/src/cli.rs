@@ -1,64 +1,30 @@
 //! What a person gets who calls `unpoison` by hand: rustc never takes these paths.
 
+pub(crate) mod commands;
+mod help;
+
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::check::Asked;
 use crate::error::{Error, Result};
 use crate::{explain, inspect, report};
-
-const HELP: &str = "\
-unpoison is a linker for Rust on WebAssembly: panics, aborts and traps leave the
-module as typed exceptions. rustc calls it; put this into .cargo/config.toml:
-
-    [target.wasm32-unknown-unknown]
-    linker = \"unpoison\"
-
-Options, given as linker arguments (rustflags = [\"-Clink-arg=--unpoison-…\"]):
-    --unpoison-abort throw|trap|error how an abort leaves the module
-    --unpoison-exceptions on|off      whether failures are thrown; if not, they trap
-    --unpoison-guard on|off           seal the module after an abort or a trap
-    --unpoison-jspi on|off            whether the host suspends imports (JSPI)
-    --unpoison-sites embed|file|none  where the table of failing places goes
-All others are rust-lld's.
-
-Environment:
-    UNPOISON_LLD, UNPOISON_RUSTC      rust-lld and rustc, if not the calling toolchain's
-    UNPOISON_CACHE                    where compiled runtime stubs are kept
-    UNPOISON_DATA                     where `unpoison sysroot` keeps what it builds
-    UNPOISON_VALIDATE                 1: validate what is written
-    UNPOISON_LOG                      debug or trace: what unpoison does
-    UNPOISON_LOG_FILE                 the file that goes to, instead of stderr
-
-By hand:
-    unpoison init [--target NAME]     puts the lines above into the project here
-    unpoison inspect FILE             shows what unpoison did to a module (--json: for programs)
-    unpoison inspect --plan FILE      shows what it would do to a plain module
-    unpoison explain FILE SITE        says where in the source a site of a report is
-    unpoison explain FILE --stack     puts functions and places into a stack trace (standard input)
-    unpoison check FILE               says whether a module still has its protection
-    unpoison check FILE --engine NAME says whether an engine runs it
-    unpoison check --diff OLD NEW     says at which places the newer module fails and the older
-                                      did not; its exit code is 1 if there are any
-    unpoison doctor [--target NAME]   whether links work here, and whether cargo asks for them
-    unpoison sysroot                  builds the standard library with unwinding, once
-                                      (`unpoison sysroot --help`)
-";
 
 /// Does what a call by hand asks for; `None` if the line is a link.
 pub(crate) fn by_hand(line: &[OsString]) -> Option<ExitCode> {
     let Some(first) = line.first() else {
-        eprint!("{HELP}");
+        let _ = std::io::stderr().write_all(help::help().as_bytes());
         return Some(ExitCode::from(2));
     };
     match (first.to_str()?, &line[1..]) {
         ("--unpoison-help", _) => {
-            print!("{HELP}");
+            say(&help::help());
             Some(ExitCode::SUCCESS)
         }
         ("--unpoison-version", _) => {
-            println!("unpoison {}", env!("CARGO_PKG_VERSION"));
+            say(concat!("unpoison ", env!("CARGO_PKG_VERSION"), "\n"));
             Some(ExitCode::SUCCESS)
         }
         ("inspect", [file]) if !is_option(file) => Some(done(inspect::table(Path::new(file)))),
@@ -123,9 +89,8 @@ fn code<E: std::error::Error>(done: Result<ExitCode, E>) -> ExitCode {
 /// `check`'s words, and its exit code: 1 if something is wrong.
 fn check(words: &[OsString]) -> Result<ExitCode> {
     let texts: Vec<&str> = words.iter().map(|word| word.to_str().unwrap_or_default()).collect();
-    let (file, engine) = match texts[..] {
-        [file] if !file.starts_with("--") => (&words[0], None),
-        [file, "--engine", name] if !file.starts_with("--") => (&words[0], Some(name)),
+    let is_file = |word: &str| !word.starts_with("--");
+    let (file, asked) = match texts[..] {
         ["--diff", ..] => {
             let [_, old, new] = words else {
                 return Err(Error::Usage(
@@ -134,14 +99,18 @@ fn check(words: &[OsString]) -> Result<ExitCode> {
             };
             return crate::check::diff::run(Path::new(old), Path::new(new)).map(verdict);
         }
-        ["--engine", name, file] if !file.starts_with("--") => (&words[2], Some(name)),
+        [file] if is_file(file) => (&words[0], Asked::Protection),
+        [file, "--engine", name] if is_file(file) => (&words[0], Asked::Engine(name)),
+        ["--engine", name, file] if is_file(file) => (&words[2], Asked::Engine(name)),
+        [file, "--no-fail", export] if is_file(file) => (&words[0], Asked::NoFail(export)),
+        ["--no-fail", export, file] if is_file(file) => (&words[2], Asked::NoFail(export)),
         _ => {
             return Err(Error::Usage(
-                "check takes one file, and perhaps --engine with the name of one".into(),
+                "check takes one file, and perhaps --engine with the name of one or --no-fail with an export".into(),
             ));
         }
     };
-    crate::check::run(Path::new(file), engine).map(verdict)
+    crate::check::run(Path::new(file), asked).map(verdict)
 }
 
 /// In the folder where it is called.
@@ -166,4 +135,30 @@ fn show_plan(file: &Path) -> Result<()> {
 /// Prints. Who reads may stop in the middle (`| head`): no reason to fail.
 pub(crate) fn say(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// Prints a line about what is being done, in the same way.
+pub(crate) fn note(line: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stderr(), "unpoison: {line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Help, completions and the manual page are of the table; what is done is not.
+    #[test]
+    fn what_the_table_names_is_no_link() {
+        for usage in commands::BY_HAND {
+            let line = [usage.command, "--nonsense"].map(OsString::from);
+            assert!(by_hand(&line).is_some(), "{}", usage.command);
+        }
+    }
+
+    #[test]
+    fn the_help_fits_a_terminal() {
+        for line in help::help().lines() {
+            assert!(line.chars().count() <= 100, "{line}");
+        }
+    }
 }

@@ -27,6 +27,7 @@ mod objects;
 mod packed;
 mod parallel;
 mod patch;
+mod phases;
 mod plan;
 mod process;
 mod publish;
@@ -59,12 +60,12 @@ pub fn main() -> ExitCode {
         return code;
     }
     let saved = save::folder().map(|folder| (folder, line.clone()));
-    run(line).unwrap_or_else(|error| {
+    phases::all(|| run(line)).unwrap_or_else(|error| {
         report(&error);
         if let Some((folder, line)) = saved {
             match save::link(&folder, line, &error) {
-                Ok(place) => eprintln!("unpoison: the link was saved: {}", place.display()),
-                Err(e) => eprintln!("unpoison: warning: the link was not saved: {e}"),
+                Ok(place) => cli::note(format_args!("the link was saved: {}", place.display())),
+                Err(e) => cli::note(format_args!("warning: the link was not saved: {e}")),
             }
         }
         match error {
@@ -87,15 +88,18 @@ fn start_log() {
             log.target(env_logger::Target::Pipe(Box::new(file)));
         }
         // The link does not need it.
-        Some(Err(e)) => eprintln!("unpoison: warning: {e}"),
+        Some(Err(e)) => cli::note(format_args!("warning: {e}")),
         None => {}
+    }
+    if phases::is_asked() {
+        log.filter_module(phases::LOG, log::LevelFilter::Info);
     }
     log.format_timestamp(None).init();
 }
 
 /// Says what went wrong, where rustc shows it.
 fn report(error: &dyn std::error::Error) {
-    eprintln!("unpoison: error: {error}");
+    cli::note(format_args!("error: {error}"));
 }
 
 /// Links, as a command line without the program's name asks for.
@@ -120,7 +124,9 @@ fn run(line: Vec<OsString>) -> Result<ExitCode> {
     loop {
         match process::process(&linked, &args) {
             Ok(Processed::Rewritten { module, sites_file }) => {
-                publish::publish(&linked.work, Some(&module), sites_file.as_deref(), beside)?;
+                phases::timed("write", || {
+                    publish::publish(&linked.work, Some(&module), sites_file.as_deref(), beside)
+                })?;
                 linked.lld_output.forward();
                 return Ok(ExitCode::SUCCESS);
             }

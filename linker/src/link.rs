@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::link_map::PanicCounts;
 use crate::lld::{Lld, LldOutput};
 use crate::objects;
+use crate::phases::timed;
 use crate::stubs::{self, Cache, Needs, StubRequest};
 use crate::toolchain::{Target, Toolchain};
 use crate::workdir::WorkDir;
@@ -53,18 +54,16 @@ pub(crate) fn link(args: &Args, lld: Lld) -> Result<Linked> {
     // Bitcode does not say, and stubs for unwinding serve a module that does not.
     let unwinding = features.as_ref().is_none_or(|features| features.contains(objects::EH));
     log::debug!("{toolchain:?}, {target:?}, {features:?}");
-    let stubs = stubs::object(
-        &StubRequest {
-            toolchain: &toolchain,
-            lld: &lld,
-            target: &target,
-            features: features.as_ref(),
-            unwinding,
-            pic: args.pie,
-            scratch: work.path(),
-        },
-        &Cache::open(),
-    )?;
+    let request = StubRequest {
+        toolchain: &toolchain,
+        lld: &lld,
+        target: &target,
+        features: features.as_ref(),
+        unwinding,
+        pic: args.pie,
+        scratch: work.path(),
+    };
+    let stubs = timed("stubs", || stubs::object(&request, &Cache::open()))?;
     let threads = features.as_ref().is_some_and(|features| features.contains(objects::ATOMICS));
     let no_exceptions = target.has_no_exceptions();
     let words = args.options.abort == Some(AbortMode::Error);
@@ -121,12 +120,12 @@ impl Linking<'_> {
         if unwinding && !args.map {
             line.push(map_option.clone());
         }
-        let lld_output = lld.link(&line, args.from_response, work.path())?;
-        let bytes = read(&work)?;
+        let lld_output = timed("rust-lld", || lld.link(&line, args.from_response, work.path()))?;
+        let bytes = timed("read", || read(&work))?;
         if unwinding && args.map {
             // The user's own map is made; rust-lld makes one at a time.
             line.push(map_option);
-            lld.link(&line, args.from_response, work.path())?;
+            timed("rust-lld", || lld.link(&line, args.from_response, work.path()))?;
         }
         let panic_counts = match unwinding {
             true => {
@@ -160,7 +159,8 @@ pub(crate) fn relink_plain(linked: Linked, args: &Args) -> Result<Linked> {
     let mut line: Vec<OsString> = args.without(&[Kind::Output]).cloned().collect();
     line.push("-o".into());
     line.push(linked.work.output().into());
-    let lld_output = linked.lld.link(&line, args.from_response, linked.work.path())?;
+    let lld_output =
+        timed("rust-lld", || linked.lld.link(&line, args.from_response, linked.work.path()))?;
     let bytes = read(&linked.work)?;
     Ok(Linked { bytes, strip: Strip::None, panic_counts: None, lld_output, ..linked })
 }

@@ -5,8 +5,9 @@ use crate::error::Result;
 use crate::link::{Linked, StubSet};
 use crate::meta::Meta;
 use crate::patch::build_id;
+use crate::phases::timed;
 use crate::plan::location::Locations;
-use crate::plan::{self, Decision, LinkFacts, copies, unused};
+use crate::plan::{self, Decision, LinkFacts, Plan, copies, unused};
 use crate::read::Module;
 use crate::read::boundary::Boundary;
 use crate::read::flow::Flow;
@@ -76,12 +77,10 @@ pub(crate) fn process(linked: &Linked, args: &Args) -> Result<Processed> {
 /// # Errors
 /// As [`process`].
 pub(crate) fn rewrite(job: &Job<'_>) -> Result<Processed> {
-    let mut phases = Phases::start();
-    let module = Module::read(job.bytes)?;
-    phases.end("read");
-    let flow = Flow::read(&module)?;
-    phases.end("flow");
-    let plan = match plan::plan(&module, &flow, job.options, &job.facts)? {
+    let module = timed("sections", || Module::read(job.bytes))?;
+    let flow = timed("control flow", || Flow::read(&module))?;
+    let decision = timed("plan", || plan::plan(&module, &flow, job.options, &job.facts))?;
+    let plan = match decision {
         Decision::Change(plan) if !plan.has_machinery && job.can_shrink => {
             return Ok(Processed::LinkSmaller);
         }
@@ -91,46 +90,35 @@ pub(crate) fn rewrite(job: &Job<'_>) -> Result<Processed> {
             return Ok(Processed::NothingToDo);
         }
     };
-    phases.end("plan");
+    let (embedded, sites_file) = timed("table of sites", || tables(job, &module, &plan))?;
+    let boundary = match validate::is_on() {
+        true => Some(Boundary::read(&module, &flow)?),
+        false => None,
+    };
+    let module = timed("patch", || crate::patch::patch(&module, &plan, &embedded, &job.strip))?;
+    if let Some(boundary) = boundary {
+        timed("validation", || {
+            let eh = plan.unwind.map(|unwind| unwind.eh);
+            validate::output(job.bytes, &module, eh, plan.runtime.tags.is_some())?;
+            unused::check(&module, &plan.unused)?;
+            copies::check(&module, &plan, &boundary)
+        })?;
+    }
+    Ok(Processed::Rewritten { module, sites_file })
+}
+
+/// What the module says of itself, and the file of sites if there is to be one.
+fn tables(job: &Job<'_>, module: &Module<'_>, plan: &Plan) -> Result<(Vec<u8>, Option<Vec<u8>>)> {
     let locations = match job.options.sites {
         SitesMode::None => None,
-        SitesMode::Embed | SitesMode::File => Some(Locations::open(&module)),
+        SitesMode::Embed | SitesMode::File => Some(Locations::open(module)),
     };
-    let meta = Meta::new(&plan, locations.as_ref());
-    let (embedded, sites_file) = match job.options.sites {
+    let meta = Meta::new(plan, locations.as_ref());
+    Ok(match job.options.sites {
         SitesMode::File => {
             let file = meta.json()?;
             (meta.without_sites().json()?, Some(file))
         }
         SitesMode::Embed | SitesMode::None => (meta.packed().json()?, None),
-    };
-    phases.end("locate sites");
-    let boundary = match validate::is_on() {
-        true => Some(Boundary::read(&module, &flow)?),
-        false => None,
-    };
-    let module = crate::patch::patch(&module, &plan, &embedded, &job.strip)?;
-    phases.end("patch");
-    if let Some(boundary) = boundary {
-        let eh = plan.unwind.map(|unwind| unwind.eh);
-        validate::output(job.bytes, &module, eh, plan.runtime.tags.is_some())?;
-        unused::check(&module, &plan.unused)?;
-        copies::check(&module, &plan, &boundary)?;
-        phases.end("validate");
-    }
-    Ok(Processed::Rewritten { module, sites_file })
-}
-
-/// Says in the log how long each phase took (`UNPOISON_LOG=debug`).
-struct Phases(std::time::Instant);
-
-impl Phases {
-    fn start() -> Self {
-        Self(std::time::Instant::now())
-    }
-
-    fn end(&mut self, phase: &str) {
-        log::debug!("{phase}: {:.1} ms", self.0.elapsed().as_secs_f64() * 1e3);
-        self.0 = std::time::Instant::now();
-    }
+    })
 }

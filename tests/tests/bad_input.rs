@@ -311,3 +311,32 @@ fn version_and_help_are_rust_lld_s() {
         assert_eq!(said(&unpoison), lld, "{flag}");
     }
 }
+
+/// `unpoison check FILE | head -1`: who reads stops in the middle.
+#[test]
+fn a_reader_that_leaves_is_no_failure() {
+    let spoilt = Spoilt::new();
+    let module = spoilt.output();
+    run::quiet(&mut spoilt.link()).unwrap();
+    let plain = &spoilt.pair.plain;
+    for (words, modules) in [
+        (&["--unpoison-help"][..], &[][..]),
+        (&["--unpoison-version"], &[]),
+        (&["check"], &[plain]),
+        (&["check"], &[&module]),
+        (&["inspect"], &[&module]),
+        (&["inspect", "--json"], &[&module]),
+        (&["inspect", "--plan"], &[plain]),
+        (&["check", "--diff"], &[&module, &module]),
+        (&["sysroot", "list"], &[]),
+        (&[], &[]),
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = Command::new(tools::unpoison().unwrap());
+        command.args(words).args(modules).stdout(writer.try_clone().unwrap()).stderr(writer);
+        let status = command.status().unwrap();
+        // A panic's is 101; a signal has none.
+        assert!(status.code().is_some_and(|code| code <= 2), "{words:?}: {status}");
+    }
+}

@@ -180,6 +180,22 @@ fn check_refusals(seen: &Value, sealed: &Value, what: &str) {
 }
 
 /// `--unpoison-abort=error`: whoever prints what nobody caught prints what failed, and where.
+/// Before wasm-bindgen has seen it, and afterwards.
+#[test]
+fn both_modules_are_protected() {
+    let pair = links::Pair::both("bindgen", Point::RELEASE).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    Bindgen::new().input_path(&pair.unpoisoned).web(true).unwrap().generate(dir.path()).unwrap();
+    for module in [&pair.unpoisoned, &dir.path().join("bindgen_bg.wasm")] {
+        let mut check = Command::new(xtask::tools::unpoison().unwrap());
+        let said = run::quiet(check.arg("check").arg(module)).unwrap();
+        assert!(said.contains(" is protected: "), "{said}");
+    }
+    let mut check = Command::new(xtask::tools::unpoison().unwrap());
+    let plain = run::output(check.arg("check").arg(&pair.plain)).unwrap();
+    assert_eq!(plain.status.code(), Some(1));
+}
+
 #[test]
 fn an_error_of_the_glues_says_what_failed() {
     let failures = [

@@ -7,6 +7,9 @@ use unpoison_tests::pages;
 use xtask::fixture::Point;
 use xtask::{run, tools};
 
+/// Those that are not in `docs`.
+const PAGES: [&str; 4] = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"];
+
 fn page(name: &str) -> String {
     std::fs::read_to_string(run::root().join(name)).unwrap()
 }
@@ -90,10 +93,39 @@ fn the_errors_of_the_page_are_what_programs_say() {
     }
 }
 
+/// A command that a contributor is told is one: tests are there by that name, tasks too.
+#[test]
+fn the_commands_for_contributors_are_there() {
+    let help =
+        stdout(Command::new(env!("CARGO")).args(["xtask", "--help"]).current_dir(run::root()));
+    let page = page("CONTRIBUTING.md");
+    let commands: Vec<&str> = page
+        .split(['`', '\n'])
+        .map(|text| text.trim_start_matches("$ "))
+        .filter_map(|text| text.split_once("cargo ").map(|(_, words)| words))
+        .collect();
+    assert!(commands.len() > 8, "{commands:?}");
+    for command in commands {
+        let words: Vec<&str> = command.split(' ').collect();
+        if let ["test", "-p", "unpoison-tests", "--test", name, ..] = words[..] {
+            let tests = run::root().join("tests/tests");
+            let is_there = tests.join(name).join("main.rs").is_file()
+                || tests.join(name).with_extension("rs").is_file();
+            assert!(is_there, "{command}");
+        } else if let ["xtask", task, ..] = words[..] {
+            let is_there = help.lines().any(|line| line.trim().starts_with(task));
+            assert!(is_there, "{command}");
+        } else {
+            let known = ["test -p unpoison --lib", "package -p", "publish"];
+            assert!(known.iter().any(|known| command.starts_with(known)), "{command}");
+        }
+    }
+}
+
 #[test]
 fn links_between_the_pages_lead_somewhere() {
     let docs = run::root().join("docs");
-    let mut pages = vec![run::root().join("README.md"), run::root().join("CHANGELOG.md")];
+    let mut pages = PAGES.map(|page| run::root().join(page)).to_vec();
     let files = std::fs::read_dir(docs).unwrap().map(|entry| entry.unwrap().path());
     pages.extend(files.filter(|file| file.extension().is_some_and(|kind| kind == "md")));
     for path in pages {

@@ -144,6 +144,27 @@ fn a_difference_is_a_list_of_sites() {
 }
 
 #[test]
+fn an_export_that_can_fail_is_told_by_its_calls() {
+    let module = linked(&[]);
+    let no_fail = |export: &str| {
+        let mut command = Command::new(tools::unpoison().unwrap());
+        command.arg("check").arg(&module.path).args(["--no-fail", export]);
+        let output = run::output(&mut command).unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let file = module.path.display();
+    // It may trap: that is no site.
+    assert_eq!(no_fail("entry"), (Some(0), format!("{file} does not fail in `entry`\n")));
+    let (status, said) = no_fail("give_up");
+    assert_eq!(status, Some(1));
+    assert!(said.starts_with(&format!("{file} may fail in `give_up`\n")), "{said}");
+    assert!(said.contains(":\n    give_up\n    __unpoison_fail_abort\n"), "{said}");
+    let (status, said) = no_fail("missing");
+    assert_eq!(status, Some(1));
+    assert!(said.contains("it exports no function `missing`"), "{said}");
+}
+
+#[test]
 fn the_table_says_what_is_there() {
     let module = linked(&[]);
     let table = said(&["inspect"], &module.path, "");

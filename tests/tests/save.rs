@@ -1,4 +1,4 @@
-//! `UNPOISON_SAVE_DIR`: a link that fails can be repeated from what it left.
+//! What a link leaves who asks: `UNPOISON_SAVE_DIR`, `UNPOISON_TIME`.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -75,4 +75,26 @@ fn a_link_that_succeeds_leaves_nothing_and_a_bad_folder_changes_nothing() {
     let failed = failing(&pair, &saved, &output);
     let said = text(failed.stderr);
     assert!(said.contains("rust-lld failed") && said.contains("the link was not saved"), "{said}");
+}
+
+/// `UNPOISON_TIME`: the parts of a link, and no other word of the log's.
+#[test]
+fn a_link_says_how_long_its_parts_took() {
+    let pair = Pair::plain("small", Point::RELEASE).unwrap();
+    let unpoison = tools::unpoison().unwrap();
+    let mut link = pair.link.unpoison(toolchain(), &unpoison, &pair.unpoisoned).unwrap();
+    link.env("UNPOISON_TIME", "1").env_remove("UNPOISON_LOG").env_remove("UNPOISON_LOG_FILE");
+    let said = text(run::output(&mut link).unwrap().stderr);
+    let phases: Vec<_> = said
+        .lines()
+        .map(|line| {
+            let (_, line) = line.split_once("unpoison::phases] ").expect(line);
+            let (phase, took) = line.split_once(": ").expect(line);
+            (phase, took.strip_suffix(" ms").expect(line).parse::<f64>().expect(line))
+        })
+        .collect();
+    let named = |wanted: &str| phases.iter().find(|(phase, _)| *phase == wanted).unwrap().1;
+    let rest: f64 = phases.iter().map(|(_, took)| took).sum::<f64>() - named("in all");
+    assert!(named("rust-lld") > 0.0 && named("patch") > 0.0, "{said}");
+    assert!(rest <= named("in all") + 1.0, "{said}");
 }

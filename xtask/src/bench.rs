@@ -6,14 +6,17 @@ mod against;
 mod bindgen;
 mod calls;
 mod plugins;
+mod profile;
 mod recover;
 mod unwind;
 mod worker;
 
 use crate::fixture::{self, Point};
+use crate::record::Recorded;
 use crate::toolchain::Toolchain;
 use crate::{run, setup, toolchain, tools};
 use anyhow::Result;
+use clap::ValueEnum;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -27,7 +30,7 @@ struct Case {
     allowance: fn(u64) -> u64,
 }
 
-const CASES: [Case; 3] = [
+const CASES: [Case; 4] = [
     Case {
         what: "small, fat LTO, opt-level z",
         fixture: "small",
@@ -37,6 +40,13 @@ const CASES: [Case; 3] = [
     Case {
         what: "real crates, opt-level 3",
         fixture: "real",
+        point: Point::RELEASE,
+        allowance: |plain| plain * 3 / 1000 + 4 * 1024,
+    },
+    // Compilers and formatters: thirteen megabytes.
+    Case {
+        what: "large, opt-level 3",
+        fixture: "large",
         point: Point::RELEASE,
         allowance: |plain| plain * 3 / 1000 + 4 * 1024,
     },
@@ -52,9 +62,29 @@ const CASES: [Case; 3] = [
 /// The slowest that a link may be, beside rust-lld's.
 const SLOWEST: f64 = 1.25;
 
-/// Links each case `rounds` times both ways, in turns, and prints a table; beside the
-/// linker `against`, if there is one, that comparison alone.
-pub fn run(rounds: usize, against: Option<&Path>) -> Result<()> {
+/// A part of the benchmark.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum Part {
+    /// Links, beside rust-lld's
+    Links,
+    /// Calls into a module and out of it, and the bytes of a guard
+    Calls,
+    /// `recover`: a fresh instance, a checkpoint
+    Recover,
+    /// Calls through wasm-bindgen's glue
+    Bindgen,
+    /// Panics that unwind
+    Unwind,
+    /// Calls in wasmtime
+    Plugins,
+    /// Requests to a worker
+    Worker,
+}
+
+/// Measures `parts`, or all where none is named, and prints tables. Each link is done
+/// `rounds` times both ways, in turns; beside the linker `against`, if there is one, that
+/// comparison alone. With `profile`, below each link the phases it consists of.
+pub fn run(parts: &[Part], rounds: usize, against: Option<&Path>, profile: bool) -> Result<()> {
     let toolchain = {
         let _turn = setup::turn("setup")?;
         toolchain::setup()?
@@ -64,25 +94,49 @@ pub fn run(rounds: usize, against: Option<&Path>) -> Result<()> {
     if let Some(other) = against {
         return against::run(&toolchain, &unpoison, other, rounds.max(1));
     }
-    println!("{}, medians of {rounds} links, bytes and milliseconds", version.trim());
+    println!("{}", version.trim());
+    for part in Part::value_variants() {
+        if !parts.is_empty() && !parts.contains(part) {
+            continue;
+        }
+        match part {
+            Part::Links => links(&toolchain, &unpoison, rounds.max(1), profile)?,
+            Part::Calls => calls::run(&toolchain, &unpoison)?,
+            Part::Recover => recover::run(&toolchain, &unpoison)?,
+            Part::Bindgen => bindgen::run(&toolchain, &unpoison)?,
+            Part::Unwind => unwind::run(&toolchain, &unpoison)?,
+            Part::Plugins => plugins::run(&toolchain, &unpoison)?,
+            Part::Worker => worker::run(&toolchain)?,
+        }
+    }
+    Ok(())
+}
+
+fn links(toolchain: &Toolchain, unpoison: &Path, rounds: usize, profile: bool) -> Result<()> {
+    println!();
+    println!("links, medians of {rounds}, bytes and milliseconds");
     println!();
     println!(
         "{:<28} {:>12} {:>12} {:>8} {:>8} | {:>9} {:>9} {:>6} {:>6}",
         "", "rust-lld", "unpoison", "more", "allowed", "rust-lld", "unpoison", "ratio", "target"
     );
     for case in &CASES {
-        measure(case, &toolchain, &unpoison, rounds.max(1))?;
+        let link = fixture::record(toolchain, case.fixture, &case.point)?;
+        measure(case, &link, toolchain, unpoison, rounds)?;
+        if profile {
+            profile::run(&link, toolchain, unpoison, rounds)?;
+        }
     }
-    calls::run(&toolchain, &unpoison)?;
-    recover::run(&toolchain, &unpoison)?;
-    bindgen::run(&toolchain, &unpoison)?;
-    unwind::run(&toolchain, &unpoison)?;
-    plugins::run(&toolchain, &unpoison)?;
-    worker::run(&toolchain)
+    Ok(())
 }
 
-fn measure(case: &Case, toolchain: &Toolchain, unpoison: &Path, rounds: usize) -> Result<()> {
-    let link = fixture::record(toolchain, case.fixture, &case.point)?;
+fn measure(
+    case: &Case,
+    link: &Recorded,
+    toolchain: &Toolchain,
+    unpoison: &Path,
+    rounds: usize,
+) -> Result<()> {
     let scratch = tempfile::tempdir()?;
     let output = |name: &str| scratch.path().join(name);
     let (plain, unpoisoned) = (output("plain.wasm"), output("unpoisoned.wasm"));

@@ -8,6 +8,7 @@ pub mod chromium;
 pub mod debian;
 pub mod demo;
 pub mod disk;
+pub mod dist;
 pub mod engines;
 pub mod fixture;
 pub mod fuzz;

@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
+use xtask::dist::Part;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The chores of the unpoison repository")]
@@ -66,14 +67,32 @@ enum Task {
         #[arg(long)]
         no_load: bool,
     },
+    /// Writes what a release consists of to target/dist: archives, checksums, completions, the
+    /// manual page, packages for npm
+    Dist {
+        /// For these targets instead of this machine's own
+        #[arg(long = "target", value_name = "TRIPLE")]
+        targets: Vec<String>,
+        /// Completions and the manual page alone, which need no build
+        #[arg(long, conflicts_with = "targets")]
+        pages: bool,
+        /// The list of what the linker is made of alone
+        #[arg(long, conflicts_with_all = ["targets", "pages"])]
+        sbom: bool,
+    },
     /// Measures size and link time against rust-lld alone
     Bench {
+        /// What to measure; all of it where nothing is named
+        parts: Vec<xtask::bench::Part>,
         /// Links of each kind; the table shows medians
         #[arg(long, default_value_t = 9)]
         rounds: usize,
         /// Another build of the linker, to compare this one with
         #[arg(long, value_name = "PROGRAM")]
         against: Option<std::path::PathBuf>,
+        /// Below each link, how long its phases took
+        #[arg(long)]
+        profile: bool,
     },
 }
 
@@ -88,7 +107,12 @@ fn main() -> ExitCode {
         Task::Reach { only, panics, .. } => xtask::reach::run(&only, &panics),
         Task::Fuzz { minutes, seed, target } => xtask::fuzz::run(minutes, seed, target.as_deref()),
         Task::Workers { no_load } => xtask::workers_rs::run(!no_load),
-        Task::Bench { rounds, against } => xtask::bench::run(rounds, against.as_deref()),
+        Task::Dist { pages: true, .. } => xtask::dist::run(&[], Some(Part::Pages)),
+        Task::Dist { sbom: true, .. } => xtask::dist::run(&[], Some(Part::Sbom)),
+        Task::Dist { targets, .. } => xtask::dist::run(&targets, None),
+        Task::Bench { parts, rounds, against, profile } => {
+            xtask::bench::run(&parts, rounds, against.as_deref(), profile)
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

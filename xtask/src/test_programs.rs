@@ -12,6 +12,10 @@ use std::time::{Duration, Instant};
 /// How many run at once.
 const AT_ONCE: usize = 2;
 
+/// Those that take longest, before all others: whatever comes last has nobody beside it.
+const LONGEST: &[&str] =
+    &["workers_rs", "bindgen_unwind", "differential", "frameworks", "jspi", "bindgen", "unwind"];
+
 /// A program with tests.
 #[derive(Debug)]
 pub struct TestProgram {
@@ -45,7 +49,7 @@ struct Profile {
     test: bool,
 }
 
-/// Compiles all, and answers them in the order that cargo names them in.
+/// Compiles all, and answers them in the order that cargo names them in, but the longest first.
 ///
 /// # Errors
 /// Where one does not compile; cargo has said why.
@@ -74,6 +78,9 @@ pub fn build() -> Result<Vec<TestProgram>> {
         }
     }
     anyhow::ensure!(!programs.is_empty(), "cargo names no tests");
+    programs.sort_by_key(|program| {
+        LONGEST.iter().position(|name| *name == program.target).unwrap_or(LONGEST.len())
+    });
     Ok(programs)
 }
 

@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 
+use crate::cli::commands::LINK_OPTIONS;
 use crate::error::{Error, Result};
 
 /// unpoison's own options.
@@ -51,13 +52,6 @@ pub(crate) enum SitesMode {
 }
 
 const PREFIX: &str = "--unpoison-";
-const KNOWN: &[(&str, &[&str])] = &[
-    ("abort", &["throw", "trap", "error"]),
-    ("exceptions", &["on", "off"]),
-    ("guard", &["on", "off"]),
-    ("jspi", &["on", "off"]),
-    ("sites", &["embed", "file", "none"]),
-];
 
 /// Whether a word is an option of unpoison's, known or not.
 pub(crate) fn is_own(word: &OsStr) -> bool {
@@ -76,10 +70,8 @@ impl Options {
             Some((name, value)) => (name, Some(value.to_owned())),
             None => (&*word, None),
         };
-        let Some((short, allowed)) =
-            KNOWN.iter().find(|(short, _)| name.strip_prefix(PREFIX) == Some(short))
-        else {
-            let known: Vec<_> = KNOWN.iter().map(|(n, _)| format!("{PREFIX}{n}")).collect();
+        let Some(option) = LINK_OPTIONS.iter().find(|option| option.name == name) else {
+            let known: Vec<_> = LINK_OPTIONS.iter().map(|option| option.name).collect();
             return Err(Error::Usage(format!(
                 "unknown option {name}; unpoison's options are {}",
                 known.join(", ")
@@ -87,23 +79,23 @@ impl Options {
         };
         let value = joined.or_else(|| next().map(|v| v.to_string_lossy().into_owned()));
         let wrong = |what: &str| {
-            Error::Usage(format!("{name} {what}; it takes one of {}", allowed.join(", ")))
+            Error::Usage(format!("{name} {what}; it takes one of {}", option.values.join(", ")))
         };
         let value = value.ok_or_else(|| wrong("has no value"))?;
-        if !allowed.contains(&value.as_str()) {
+        if !option.values.contains(&value.as_str()) {
             return Err(wrong(&format!("cannot be `{value}`")));
         }
-        match (*short, value.as_str()) {
-            ("abort", "throw") => self.abort = Some(AbortMode::Throw),
-            ("abort", "trap") => self.abort = Some(AbortMode::Trap),
-            ("abort", "error") => self.abort = Some(AbortMode::Error),
-            ("exceptions", on_off) => self.exceptions = Some(on_off == "on"),
-            ("jspi", on_off) => self.jspi = Some(on_off == "on"),
-            ("guard", "on") => self.guard = true,
-            ("guard", "off") => self.guard = false,
-            ("sites", "embed") => self.sites = SitesMode::Embed,
-            ("sites", "file") => self.sites = SitesMode::File,
-            ("sites", "none") => self.sites = SitesMode::None,
+        match (option.name, value.as_str()) {
+            ("--unpoison-abort", "throw") => self.abort = Some(AbortMode::Throw),
+            ("--unpoison-abort", "trap") => self.abort = Some(AbortMode::Trap),
+            ("--unpoison-abort", "error") => self.abort = Some(AbortMode::Error),
+            ("--unpoison-exceptions", on_off) => self.exceptions = Some(on_off == "on"),
+            ("--unpoison-jspi", on_off) => self.jspi = Some(on_off == "on"),
+            ("--unpoison-guard", "on") => self.guard = true,
+            ("--unpoison-guard", "off") => self.guard = false,
+            ("--unpoison-sites", "embed") => self.sites = SitesMode::Embed,
+            ("--unpoison-sites", "file") => self.sites = SitesMode::File,
+            ("--unpoison-sites", "none") => self.sites = SitesMode::None,
             _ => {}
         }
         Ok(())

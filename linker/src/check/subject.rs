@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::read::bindgen;
 use wasmparser::{
     BinaryReaderError, ExternalKind, FunctionBody, Operator, Parser, Payload, TypeRef,
 };
@@ -28,6 +29,8 @@ pub(super) struct Subject<'a> {
     pub exports: Vec<(&'a str, ExternalKind, u32)>,
     /// How many functions are imported.
     pub imported: u32,
+    /// wasm-bindgen has not run yet.
+    pub before_bindgen: bool,
     /// The bodies, by function index.
     bodies: BTreeMap<u32, FunctionBody<'a>>,
     /// The functions' names in the section `name`.
@@ -51,6 +54,7 @@ impl<'a> Subject<'a> {
             meta: None,
             exports: Vec::new(),
             imported: 0,
+            before_bindgen: false,
             bodies: BTreeMap::new(),
             names: Vec::new(),
             legacy: false,
@@ -62,7 +66,9 @@ impl<'a> Subject<'a> {
             match payload? {
                 Payload::ImportSection(section) => {
                     for import in section.into_imports() {
-                        match import?.ty {
+                        let import = import?;
+                        subject.before_bindgen |= import.module == bindgen::PLACEHOLDER;
+                        match import.ty {
                             TypeRef::Func(_) | TypeRef::FuncExact(_) => subject.imported += 1,
                             TypeRef::Tag(_) => subject.throws = true,
                             _ => {}
@@ -153,12 +159,14 @@ impl<'a> Subject<'a> {
         exports.find(|(name, ..)| *name == wanted).map(|(_, kind, index)| (*kind, *index))
     }
 
-    /// The exported functions that have a body, but unpoison's own.
+    /// The exported functions that have a body, but unpoison's own, and those that are
+    /// for wasm-bindgen alone.
     pub(super) fn entries(&self) -> impl Iterator<Item = (&'a str, u32)> + '_ {
         self.exports.iter().filter_map(|(name, kind, index)| {
             let entry = *kind == ExternalKind::Func
                 && *index >= self.imported
-                && !name.starts_with("__unpoison_");
+                && !name.starts_with("__unpoison_")
+                && !(self.before_bindgen && bindgen::is_for_the_command(name));
             entry.then_some((*name, *index))
         })
     }

@@ -29,7 +29,7 @@ use wasmparser::{BinaryReader, ExternalKind, FuncType, FunctionBody, Operator, V
 
 /// The import that descriptor functions tell of types, a number at a time. Longer
 /// names mark the function that calls them as an import to be.
-pub(crate) const DESCRIBE: &str = "__wbindgen_describe";
+const DESCRIBE: &str = "__wbindgen_describe";
 /// Throws an `Error` with a message; its name has `__wbg_` before it and a hash behind in newer
 /// versions.
 const THROW: &str = "__wbindgen_throw";
@@ -41,6 +41,11 @@ const INSTRUCTIONS: &str = "__wbindgen_externref_xform__";
 /// Where its imports come from before the command has run.
 pub(crate) const PLACEHOLDER: &str = "__wbindgen_placeholder__";
 const FUNCTION_TABLE: &str = "__wbindgen_function_table";
+/// Whether an export is for the command alone, which takes it away.
+pub(crate) fn is_for_the_command(export: &str) -> bool {
+    export.starts_with(DESCRIBE) || export == SKIP
+}
+
 /// The custom section with what the crate's macros have to say to the command.
 const UNSTABLE: &str = "__wasm_bindgen_unstable";
 

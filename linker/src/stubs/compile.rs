@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::StubRequest;
 use super::layers::{self, Missing};
-use super::{SOURCE, StubRequest};
 use crate::error::{Error, Result};
 use crate::objects::{self, Features};
 use crate::toolchain::Library;
+use unpoison_runtime_stubs::SOURCE;
 
 /// The stubs' crate name, and so the object's.
 const CRATE: &str = "__unpoison_runtime";
@@ -27,10 +28,13 @@ enum Core<'a> {
 
 /// Compiles the stubs; answers the object, and what it lacks.
 pub(super) fn compile(request: &StubRequest) -> Result<(Vec<u8>, Missing)> {
+    // rustc takes no path that is not UTF-8.
+    let temporary = std::env::temp_dir();
+    let scratch = if request.scratch.to_str().is_some() { request.scratch } else { &temporary };
     let folder = tempfile::Builder::new()
         .prefix("stubs-")
-        .tempdir_in(request.scratch)
-        .map_err(Error::io("write to the folder", request.scratch))?;
+        .tempdir_in(scratch)
+        .map_err(|e| Error::io("write to the folder", scratch)(e.kind().into()))?;
     let folder = folder.path();
     for (path, text) in SOURCE {
         let path = folder.join(path);
@@ -52,10 +56,12 @@ pub(super) fn compile(request: &StubRequest) -> Result<(Vec<u8>, Missing)> {
                 Ok((None, _)) => {
                     log::debug!("the prebuilt library has features that the objects lack");
                 }
-                Err(e) => {
+                Err(e @ Error::StubCompile { .. }) => {
                     log::debug!("{e}");
                     last_error = Some(e);
                 }
+                // Another core would do, but what comes of it would be kept for good.
+                Err(e) => return Err(e),
             }
         }
         // A less likely target says less of what is wrong.
@@ -136,8 +142,10 @@ fn compile_with(
     let done = run(request, rustc);
     // rustc writes the object before it links, and a linker that is not quite what
     // rustc expects may still be the right one for the user's link.
-    if !object.is_file() {
-        done?;
+    match done {
+        Err(Error::StubCompile { message, .. }) if object.is_file() && is_of_the_link(&message) => {
+        }
+        done => done?,
     }
     // Optimized-in parts of a prebuilt core bring their own features: a module for
     // engines without, say, bulk memory must not gain it here.
@@ -161,6 +169,8 @@ fn rustc(request: &StubRequest, spec: Option<&Path>, folder: &Path) -> Command {
         .env_remove("CARGO_MAKEFLAGS")
         .env_remove("MAKEFLAGS")
         .env_remove("MFLAGS")
+        // What a killed rustc leaves goes away with the folder.
+        .env("TMPDIR", folder)
         .stdin(Stdio::null())
         .args(["-Cpanic=abort", "-Copt-level=s", "-Ccodegen-units=1"])
         .args(["-Cdebuginfo=0", "-Cmetadata=unpoison", "--cap-lints", "allow"])
@@ -279,7 +289,29 @@ fn run(request: &StubRequest, mut rustc: Command) -> Result<()> {
         .find(|line| line.starts_with("error"))
         .or_else(|| text.lines().find(|line| !line.is_empty()))
         .unwrap_or("rustc says nothing");
-    Err(failed(request, line))
+    if output.status.code().is_none() {
+        return Err(Error::StubsUnfinished(output.status.to_string()));
+    }
+    let system = text.lines().find(|line| line.contains(" (os error ") || line.contains(NO_ROOM));
+    match system {
+        Some(system) if !is_of_the_link(line) => Err(Error::StubsUnfinished(format!(
+            "{} (its files are in {})",
+            system.trim().trim_start_matches("error: "),
+            request.scratch.display()
+        ))),
+        _ => Err(failed(request, line)),
+    }
+}
+
+/// LLVM's word, without a number.
+const NO_ROOM: &str = "No space left on device";
+
+/// Whether it is the link whose result is thrown away that failed: the object is whole then.
+fn is_of_the_link(error: &str) -> bool {
+    let words = error.trim_start_matches("error: ");
+    ["linking with ", "linker `", "could not exec the linker"]
+        .iter()
+        .any(|begin| words.starts_with(begin))
 }
 
 fn failed(request: &StubRequest, message: &str) -> Error {

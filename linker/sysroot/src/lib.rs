@@ -18,9 +18,11 @@ pub mod programs;
 mod progress;
 mod record;
 mod rustflags;
+mod say;
 mod source;
 mod store;
 
+use crate::say::{note, say};
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
@@ -39,6 +41,12 @@ use store::Store;
 /// Where the file cannot be read, understood or written.
 pub fn configure(file: &Path, target: &str) -> Result<Vec<String>> {
     config::write(file, &ConfigFragment::linker(target))
+}
+
+/// The command line of [`run`], for what is made of it: completions and the manual page.
+#[doc(hidden)]
+pub fn command() -> clap::Command {
+    <Options as clap::CommandFactory>::command()
 }
 
 /// Does what the words after `unpoison sysroot` ask for.
@@ -69,10 +77,10 @@ fn build(args: &Build) -> Result<()> {
     let (folder, record) = build::ensure(&store, &compiler, &key, args)?;
     let fragment = ConfigFragment::new(&folder, &record)?;
     match &args.write {
-        None => print!("{}", fragment.text()),
+        None => say(fragment.text().trim_end_matches('\n')),
         Some(file) => {
             for notice in config::write(file, &fragment)? {
-                eprintln!("unpoison: {notice}");
+                note(notice);
             }
         }
     }
@@ -81,7 +89,7 @@ fn build(args: &Build) -> Result<()> {
 
 fn list() -> Result<()> {
     for (name, _) in Store::open()?.all()? {
-        println!("{}", name.display());
+        say(name.display());
     }
     Ok(())
 }
@@ -99,7 +107,7 @@ fn path(args: &Selectors) -> Result<()> {
     let compiler = Compiler::find(args.toolchain.as_deref())?;
     let key = Key::new(&compiler, &args.target)?;
     match Store::open()?.find(&key, args.eh)? {
-        Some((folder, _)) => println!("{}", folder.display()),
+        Some((folder, _)) => say(folder.display()),
         None => return Err(Error::NotBuilt(describe(&key, args))),
     }
     Ok(())
@@ -121,7 +129,7 @@ fn remove(args: &Remove) -> Result<()> {
     for (folder, record) in store.all()?.into_iter().filter(|(_, record)| selected(record)) {
         let _lock = store.lock(&record.key)?;
         store.remove(&folder)?;
-        eprintln!("unpoison: removed {}", display_name(&folder));
+        note(format_args!("removed {}", display_name(&folder)));
     }
     if args.all {
         store.clear()?;

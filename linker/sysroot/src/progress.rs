@@ -1,6 +1,7 @@
 //! What a person sees while the library is built: a bar on a terminal, else a line
 //! before and one after.
 
+use crate::say::note;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -19,7 +20,7 @@ impl Progress {
         let what = format!("the standard library of Rust {release} with unwinding for {target}");
         let bar = ProgressBar::no_length();
         if bar.is_hidden() {
-            eprintln!("unpoison: building {what}, about half a minute");
+            note(format_args!("building {what}, about half a minute"));
         } else {
             bar.set_style(style("{spinner} unpoison: {prefix}"));
             // Short enough for one line.
@@ -45,7 +46,7 @@ impl Progress {
     pub(crate) fn done(self) {
         self.bar.finish_and_clear();
         let seconds = self.since.elapsed().as_secs();
-        eprintln!("unpoison: built {} in {seconds} s", self.what);
+        note(format_args!("built {} in {seconds} s", self.what));
     }
 }
 

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use super::compiler::{self, Compiler, Programs};
 use crate::error::{Error, Result};
+use crate::say::note;
 
 /// A library that was found.
 #[derive(Clone, Debug)]
@@ -81,7 +82,7 @@ fn add_component(programs: &Programs) -> Result<()> {
             why: format!("{} has no lib/rustlib/src", programs.sysroot.display()),
         });
     };
-    eprintln!("unpoison: adding the component rust-src by rustup");
+    note("adding the component rust-src by rustup");
     let mut rustup = Command::new("rustup");
     rustup.args(["component", "add", "rust-src", "--toolchain"]).arg(name);
     match compiler::output(&mut rustup) {

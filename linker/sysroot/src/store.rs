@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use super::eh::Eh;
 use super::record::{Key, Record};
 use crate::error::{Error, Result};
+use crate::say::note;
 
 /// The folder.
 #[derive(Debug)]
@@ -72,7 +73,7 @@ impl Store {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                eprintln!("unpoison: waiting for another `unpoison sysroot`");
+                note("waiting for another `unpoison sysroot`");
                 file.lock().map_err(Error::io("lock", &path))?;
             }
             Err(TryLockError::Error(e)) => return Err(Error::io("lock", &path)(e)),
