@@ -23,6 +23,16 @@ pub enum Error {
     /// rust-lld ran and failed; its own message is on stderr already.
     #[error("rust-lld failed ({0}); its message is above, unpoison changed nothing")]
     LldFailed(std::process::ExitStatus),
+    /// rust-lld came to no verdict. A full disk ends it by a signal where it writes through memory.
+    #[error(
+        "rust-lld crashed ({status}) while it worked in {}: is there room on that disk, and memory? unpoison changed nothing", folder.display()
+    )]
+    LldCrashed {
+        /// Its end.
+        status: std::process::ExitStatus,
+        /// Where it wrote.
+        folder: PathBuf,
+    },
     /// A component was asked for, and the program that makes one was not found.
     #[error(
         "this target's programs are components, and wasm-component-ld, which makes them, is neither beside rust-lld nor in PATH; it comes with every toolchain of rustup's"
@@ -47,6 +57,9 @@ pub enum Error {
         /// rustc's first error.
         message: String,
     },
+    /// rustc came to no verdict on the runtime stubs: it was killed, or had no room.
+    #[error("rustc did not finish the runtime stubs: {0}")]
+    StubsUnfinished(String),
     /// A file or folder could not be read or written.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {

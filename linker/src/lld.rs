@@ -23,6 +23,12 @@ pub(crate) struct LldOutput {
 }
 
 impl LldOutput {
+    /// Whether LLVM gave up, which is no word on the link.
+    fn is_of_a_crash(&self) -> bool {
+        const FATAL: &[u8] = b"LLVM ERROR: ";
+        self.stderr.windows(FATAL.len()).any(|window| window == FATAL)
+    }
+
     /// Forwards it to where rust-lld would have printed it: warnings of a plain link, a link map.
     pub(crate) fn forward(&self) {
         use std::io::Write;
@@ -81,13 +87,18 @@ impl Lld {
     ) -> Result<LldOutput> {
         let mut command = self.command(args, from_response, scratch)?;
         command.stdin(Stdio::null());
+        // What it leaves when it crashes goes away with the folder.
+        command.env("TMPDIR", scratch);
         let Output { status, stdout, stderr } = command.output().map_err(|e| self.not_run(&e))?;
         let output = LldOutput { stdout, stderr };
         if status.success() {
             return Ok(output);
         }
         output.forward();
-        Err(Error::LldFailed(status))
+        Err(match status.code() {
+            Some(_) if !output.is_of_a_crash() => Error::LldFailed(status),
+            _ => Error::LldCrashed { status, folder: scratch.to_owned() },
+        })
     }
 
     /// Runs rust-lld as if it had been called in unpoison's place, with these variables.

@@ -23,22 +23,32 @@ pub(crate) fn publish(
         std::fs::write(work.output(), bytes).map_err(Error::io("write", work.output()))?;
     }
     let beside = sites_path(component.unwrap_or(work.target()));
-    match sites {
-        Some(bytes) => {
-            let made = work.path().join("sites");
-            std::fs::write(&made, bytes).map_err(Error::io("write", &made))?;
-            place(&made, &beside)?;
+    let made = work.path().join("sites");
+    if let Some(bytes) = sites {
+        if beside.is_dir() {
+            return Err(Error::io("write", beside)(std::io::ErrorKind::IsADirectory.into()));
         }
-        None => {
-            // It is not there as a rule.
-            let _ = std::fs::remove_file(&beside);
-        }
+        std::fs::write(&made, bytes).map_err(Error::io("write", &made))?;
+    }
+    // Whoever is killed between two steps leaves a module without a table, never one with
+    // another's. The old table stays where the old module does; as a rule there is none.
+    let old = work.path().join("old-sites");
+    let had_one = beside.is_file() && put(&beside, &old).is_ok();
+    if had_one {
+        // Where it was copied.
+        let _ = std::fs::remove_file(&beside);
     }
     place(work.output(), work.target()).inspect_err(|_| {
-        if sites.is_some() {
-            // Half a result is none.
-            let _ = std::fs::remove_file(&beside);
+        if had_one {
+            let _ = put(&old, &beside);
         }
+    })?;
+    if sites.is_none() {
+        return Ok(());
+    }
+    place(&made, &beside).inspect_err(|_| {
+        // Half a result is none.
+        let _ = std::fs::remove_file(work.target());
     })
 }
 
@@ -54,13 +64,26 @@ pub(crate) fn sites_path(target: &Path) -> PathBuf {
 }
 
 fn place(made: &Path, target: &Path) -> Result<()> {
-    let put = if is_special(target) {
+    put(made, target).map_err(Error::io("write", target))
+}
+
+fn put(made: &Path, target: &Path) -> std::io::Result<()> {
+    if is_special(target) {
         // Never a rename over a device.
-        std::fs::read(made).and_then(|bytes| std::fs::write(target, bytes))
-    } else {
-        std::fs::rename(made, target)
-    };
-    put.map_err(Error::io("write", target))
+        return std::fs::read(made).and_then(|bytes| std::fs::write(target, bytes));
+    }
+    match std::fs::rename(made, target) {
+        // A component's table: its module is linked in the system's place for such.
+        Err(e) if e.kind() == std::io::ErrorKind::CrossesDevices => {
+            let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new("."));
+            let mut copy = tempfile::Builder::new().prefix(".unpoison-").tempfile_in(folder)?;
+            std::io::copy(&mut std::fs::File::open(made)?, &mut copy)?;
+            copy.as_file().set_permissions(std::fs::metadata(made)?.permissions())?;
+            copy.persist(target).map(drop).map_err(|e| e.error)
+        }
+        done => done,
+    }
 }
 
 #[cfg(test)]
@@ -116,5 +139,32 @@ mod tests {
         publish(&work, Some(b"new"), Some(b"{}"), None).unwrap_err();
         drop(work);
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_module_that_stays_keeps_its_table() {
+        let place = tempfile::tempdir().unwrap();
+        let target = place.path().join("a.wasm");
+        std::fs::write(&target, "old").unwrap();
+        std::fs::write(sites_path(&target), "old table").unwrap();
+        let work = work(place.path());
+        // As if the disk were gone: there is nothing to put in place.
+        std::fs::remove_file(work.output()).unwrap();
+        publish(&work, None, Some(b"{}"), None).unwrap_err();
+        drop(work);
+        assert_eq!(std::fs::read(&target).unwrap(), b"old");
+        assert_eq!(std::fs::read(sites_path(&target)).unwrap(), b"old table");
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_folder_in_the_table_s_place_changes_nothing() {
+        let place = tempfile::tempdir().unwrap();
+        let target = place.path().join("a.wasm");
+        std::fs::write(&target, "old").unwrap();
+        std::fs::create_dir(sites_path(&target)).unwrap();
+        publish(&work(place.path()), Some(b"new"), Some(b"{}"), None).unwrap_err();
+        assert_eq!(std::fs::read(&target).unwrap(), b"old");
+        assert!(sites_path(&target).is_dir());
     }
 }

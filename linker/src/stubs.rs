@@ -21,21 +21,7 @@ use crate::error::Result;
 use crate::lld::Lld;
 use crate::objects::Features;
 use crate::toolchain::{Target, Toolchain};
-
-/// The stubs' source, by path relative to its root.
-pub(crate) const SOURCE: &[(&str, &str)] = &[
-    ("lib.rs", include_str!("../../runtime-stubs/src/lib.rs")),
-    ("failure.rs", include_str!("../../runtime-stubs/src/failure.rs")),
-    ("payload.rs", include_str!("../../runtime-stubs/src/payload.rs")),
-    ("pending.rs", include_str!("../../runtime-stubs/src/pending.rs")),
-    ("report.rs", include_str!("../../runtime-stubs/src/report.rs")),
-    ("place.rs", include_str!("../../runtime-stubs/src/place.rs")),
-    ("text.rs", include_str!("../../runtime-stubs/src/text.rs")),
-    ("shared.rs", include_str!("../../runtime-stubs/src/shared.rs")),
-    ("slot.rs", include_str!("../../runtime-stubs/src/slot.rs")),
-    ("tell.rs", include_str!("../../runtime-stubs/src/tell.rs")),
-    ("allocator.rs", include_str!("../../runtime-stubs/src/allocator.rs")),
-];
+use unpoison_runtime_stubs::SOURCE;
 
 /// The functions through which the rewritten module reaches the stubs. They are
 /// exported for the link only, to survive it.
@@ -172,12 +158,20 @@ pub(crate) struct StubRequest<'a> {
 /// The object with the stubs, in the link's own folder.
 pub(crate) fn object(request: &StubRequest, cache: &Cache) -> Result<PathBuf> {
     let key = request.key();
-    let (object, missing) = match cache.get(&key).as_deref().and_then(unpack) {
+    let kept = || cache.get(&key).as_deref().and_then(unpack);
+    let (object, missing) = match kept() {
         Some(found) => found,
         None => {
-            let (object, missing) = compile::compile(request)?;
-            cache.put(&key, &pack(&object, &missing))?;
-            (object, missing)
+            // One link compiles, others that want the same wait for it.
+            let _turn = cache.turn(&key);
+            match kept() {
+                Some(found) => found,
+                None => {
+                    let (object, missing) = compile::compile(request)?;
+                    cache.put(&key, &pack(&object, &missing))?;
+                    (object, missing)
+                }
+            }
         }
     };
     for missing in missing {

@@ -1,18 +1,29 @@
 //! Where a link is made before anybody sees it: a folder beside the output, so
 //! that the result gets there by a rename.
 //!
-//! The folder goes away with the value, on success, failure and panic alike.
+//! The folder goes away with the value, on success, failure and panic alike. A link that is
+//! killed leaves it: a file in it is locked for as long as its link lives, and the next link
+//! into the same place takes away each folder whose lock is free.
 
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 use crate::error::{Error, Result};
+
+/// How the folders' names begin.
+const PREFIX: &str = ".unpoison-";
+/// The file that is locked.
+const LOCK: &str = "lock";
+/// How many folders a link makes that another one takes away before they are locked.
+const TRIES: usize = 16;
 
 /// A temporary folder beside the output.
 #[derive(Debug)]
 pub(crate) struct WorkDir {
-    folder: TempDir,
+    folder: PathBuf,
+    /// `None` where files cannot be locked: there no link takes anything away.
+    lock: Option<File>,
     output: PathBuf,
     target: PathBuf,
 }
@@ -28,20 +39,23 @@ impl WorkDir {
             _ => Path::new("."),
         };
         // What is no plain file (`/dev/null`) has no neighbours to be put beside.
-        let parent = if is_special(target) { std::env::temp_dir() } else { parent.to_owned() };
-        let folder = tempfile::Builder::new()
-            .prefix(".unpoison-")
-            .tempdir_in(&parent)
+        let parent = if is_special(target) {
+            std::env::temp_dir()
+        } else {
+            sweep(parent);
+            parent.to_owned()
+        };
+        let (folder, lock) = make(&parent)
             // The kind alone: the error's own text repeats the path.
             .map_err(|e| Error::io("write to the folder", parent)(e.kind().into()))?;
         // rust-lld writes the output's file name into the module, so it stays.
-        let output = folder.path().join(name);
-        Ok(Self { folder, output, target: target.to_owned() })
+        let output = folder.join(name);
+        Ok(Self { folder, lock, output, target: target.to_owned() })
     }
 
     /// The folder, for whatever the link needs.
     pub(crate) fn path(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
 
     /// Where rust-lld writes.
@@ -53,6 +67,90 @@ impl WorkDir {
     pub(crate) fn target(&self) -> &Path {
         &self.target
     }
+}
+
+impl Drop for WorkDir {
+    fn drop(&mut self) {
+        clear(&self.folder, self.lock.take());
+    }
+}
+
+/// Makes a folder, and locks it.
+fn make(parent: &Path) -> std::io::Result<(PathBuf, Option<File>)> {
+    for _ in 0..TRIES {
+        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
+        match hold(folder.path()) {
+            Ok(lock) => return Ok((folder.keep(), lock)),
+            // Another link took it for what a killed one left.
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::WouldBlock) => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Err(ErrorKind::ResourceBusy.into())
+}
+
+/// Locks a folder that was just made.
+fn hold(folder: &Path) -> std::io::Result<Option<File>> {
+    let path = folder.join(LOCK);
+    let file = File::create_new(&path)?;
+    match file.try_lock() {
+        Ok(()) if path.exists() => Ok(Some(file)),
+        Ok(()) => Err(ErrorKind::NotFound.into()),
+        Err(TryLockError::WouldBlock) => Err(ErrorKind::WouldBlock.into()),
+        Err(TryLockError::Error(e)) => {
+            log::debug!("{} cannot be locked: {e}", path.display());
+            Ok(None)
+        }
+    }
+}
+
+/// Takes away what killed links left in a folder.
+fn sweep(parent: &Path) {
+    let Ok(entries) = std::fs::read_dir(parent) else { return };
+    for entry in entries.flatten() {
+        let is_ours = entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes())
+            && entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if !is_ours {
+            continue;
+        }
+        let folder = entry.path();
+        match OpenOptions::new().write(true).open(folder.join(LOCK)) {
+            Ok(lock) if lock.try_lock().is_ok() => {
+                log::debug!("removing {}, left behind", folder.display());
+                // Under another name: a rustc that outlives its link puts nothing into it.
+                let mut away = folder.clone().into_os_string();
+                away.push("-left");
+                let away = PathBuf::from(away);
+                if std::fs::rename(&folder, &away).is_ok() {
+                    clear(&away, Some(lock));
+                }
+            }
+            // Killed before there was a lock, or after: it goes if it is empty. A link that
+            // is about to lock it makes another one.
+            Err(e) if e.kind() == ErrorKind::NotFound => {
+                let _ = std::fs::remove_dir(&folder);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Removes a folder, its lock last: whoever is killed here leaves what the next link takes
+/// away. What cannot be removed stays until then, too.
+fn clear(folder: &Path, lock: Option<File>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name() == LOCK {
+            continue;
+        }
+        let _ = match entry.file_type() {
+            Ok(kind) if kind.is_dir() => std::fs::remove_dir_all(entry.path()),
+            _ => std::fs::remove_file(entry.path()),
+        };
+    }
+    // NFS keeps a name for what is removed while it is open, and Windows the file.
+    drop(lock);
+    let _ = std::fs::remove_file(folder.join(LOCK));
+    let _ = std::fs::remove_dir(folder);
 }
 
 /// Whether something other than a file is there already: a device, a pipe. A
@@ -80,5 +178,45 @@ mod tests {
     fn a_folder_that_is_not_there_is_a_short_error() {
         let error = WorkDir::beside(Path::new("/nonexistent/a.wasm")).unwrap_err();
         assert!(error.to_string().starts_with("cannot write to the folder /nonexistent"));
+    }
+
+    #[test]
+    fn what_a_killed_link_left_goes_and_what_is_in_use_stays() {
+        let place = tempfile::tempdir().unwrap();
+        let target = place.path().join("a.wasm");
+        let living = WorkDir::beside(&target).unwrap();
+        let left = place.path().join(".unpoison-left");
+        std::fs::create_dir_all(left.join("stubs")).unwrap();
+        std::fs::write(left.join("stubs/a.o"), "").unwrap();
+        std::fs::write(left.join(LOCK), "").unwrap();
+        let unlocked = place.path().join(".unpoison-early");
+        std::fs::create_dir(&unlocked).unwrap();
+        // Not what a link makes.
+        let other = place.path().join(".unpoison-other");
+        std::fs::create_dir(&other).unwrap();
+        std::fs::write(other.join("kept"), "").unwrap();
+        let second = WorkDir::beside(&target).unwrap();
+        assert!(!left.exists() && !unlocked.exists());
+        assert!(living.path().exists() && second.path().exists() && other.exists());
+        drop((living, second));
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn links_at_once_do_not_take_each_other_s_folder() {
+        let place = tempfile::tempdir().unwrap();
+        let target = place.path().join("a.wasm");
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        let work = WorkDir::beside(&target).unwrap();
+                        std::fs::write(work.output(), "").unwrap();
+                        assert!(work.output().exists() && work.path().join(LOCK).exists());
+                    }
+                });
+            }
+        });
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
     }
 }

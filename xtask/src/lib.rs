@@ -10,6 +10,8 @@ pub mod demo;
 pub mod disk;
 pub mod dist;
 pub mod engines;
+#[cfg(unix)]
+pub mod faults;
 pub mod fixture;
 pub mod fuzz;
 pub mod node;

@@ -60,6 +60,26 @@ enum Task {
         /// One target alone
         target: Option<String>,
     },
+    /// Disturbs links: kills them, takes their room, damages their cache; prints the table of
+    /// docs/faults.md
+    #[cfg(unix)]
+    Faults {
+        /// Links of each kind, where it is a matter of chance or of number
+        #[arg(long, value_name = "N")]
+        rounds: Option<usize>,
+        /// These only
+        #[arg(long, value_name = "NAME", value_delimiter = ',')]
+        only: Vec<xtask::faults::Fault>,
+        /// What this machine cannot do is no failure
+        #[arg(long)]
+        allow_missing: bool,
+        /// Where random moments begin
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+        /// Another build of the linker
+        #[arg(long, value_name = "PROGRAM")]
+        linker: Option<std::path::PathBuf>,
+    },
     /// What clients of a Worker see of failures, plain and unpoisoned: prints the tables of
     /// docs/workers.md
     Workers {
@@ -106,6 +126,16 @@ fn main() -> ExitCode {
         Task::Reach { targets: true, only, .. } => xtask::reach_targets::run(&only),
         Task::Reach { only, panics, .. } => xtask::reach::run(&only, &panics),
         Task::Fuzz { minutes, seed, target } => xtask::fuzz::run(minutes, seed, target.as_deref()),
+        #[cfg(unix)]
+        Task::Faults { rounds, only, allow_missing, seed, linker } => {
+            xtask::faults::run(&xtask::faults::Asked {
+                only: &only,
+                rounds,
+                allow_missing,
+                seed,
+                linker: linker.as_deref(),
+            })
+        }
         Task::Workers { no_load } => xtask::workers_rs::run(!no_load),
         Task::Dist { pages: true, .. } => xtask::dist::run(&[], Some(Part::Pages)),
         Task::Dist { sbom: true, .. } => xtask::dist::run(&[], Some(Part::Sbom)),

@@ -85,7 +85,12 @@ impl Recorded {
             std::fs::copy(&from, dir.join(name))
                 .with_context(|| format!("cannot copy {}", from.display()))?;
         }
-        Ok(Self { dir: dir.to_path_buf(), args: self.args.clone() })
+        Ok(self.at(dir))
+    }
+
+    /// The same link, with inputs that are there in another folder already.
+    pub fn at(&self, dir: &Path) -> Self {
+        Self { dir: dir.to_path_buf(), args: self.args.clone() }
     }
 
     /// The link by rust-lld alone.

@@ -2,14 +2,20 @@
 //! depends on.
 //!
 //! A file is written under a name of its own and renamed, so links may run at the
-//! same time; two may both compile. It begins with a checksum of what follows: a
-//! file cut short by a full disk is compiled anew. The cache is a convenience;
-//! without a writable home the stubs are compiled for each link.
+//! same time; those that want the same object take turns where files can be locked. It
+//! begins with a checksum of its name and of what follows: a file cut short by a full disk,
+//! or one that belongs elsewhere, is compiled anew. What was not used for longest goes when
+//! there is too much ([`bound`]). The cache is a convenience; without a writable home the
+//! stubs are compiled for each link.
+
+mod bound;
+mod turn;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
+use turn::Turn;
 
 use crate::error::{Error, Result};
 
@@ -30,6 +36,13 @@ pub(super) struct KeyBuilder(Sha256);
 
 /// Bytes of the checksum in front of an object.
 const CHECKSUM: usize = 32;
+
+/// How the names of objects begin.
+const OBJECT: &str = "stubs-";
+/// How the names of files begin that are being written.
+const UNFINISHED: &str = ".stubs-";
+/// How the names of locks begin.
+const TURN: &str = ".turn-";
 
 impl Cache {
     /// `UNPOISON_CACHE`, else `unpoison` in the user's cache folder.
@@ -64,15 +77,26 @@ impl Cache {
     /// The object, if it is there and whole.
     pub(crate) fn get(&self, key: &Key) -> Option<Vec<u8>> {
         let path = self.path(key)?;
+        // A pipe would be waited for, and what is larger was not written here.
+        let metadata = std::fs::metadata(&path).ok()?;
+        if !metadata.is_file() || metadata.len() > bound::MOST.bytes {
+            return None;
+        }
         let mut bytes = std::fs::read(&path).ok()?;
         let whole = bytes
             .split_at_checked(CHECKSUM)
-            .is_some_and(|(sum, object)| sum == Sha256::digest(object).as_slice());
+            .is_some_and(|(sum, object)| sum == key.checksum(object).as_slice());
         if !whole {
             log::debug!("{} is damaged, compiling anew", path.display());
             return None;
         }
+        bound::used(&path, &metadata);
         Some(bytes.split_off(CHECKSUM))
+    }
+
+    /// Waits for another link that compiles the same object.
+    pub(super) fn turn(&self, key: &Key) -> Option<Turn> {
+        Turn::take(self.folder.as_deref()?, &key.0)
     }
 
     /// Keeps an object for the next link.
@@ -80,8 +104,13 @@ impl Cache {
         let Some(path) = self.path(key) else {
             return Ok(());
         };
-        match write(&path, object) {
-            Ok(()) => Ok(()),
+        match write(&path, &key.checksum(object), object) {
+            Ok(()) => {
+                bound::keep(&path, bound::MOST);
+                Ok(())
+            }
+            // Somebody else's is there, who may let nobody replace it.
+            Err(_) if self.get(key).is_some() => Ok(()),
             Err(e) if self.named => Err(Error::Io {
                 action: "write to the stub cache (UNPOISON_CACHE)",
                 path: self.folder.clone().unwrap_or_default(),
@@ -97,18 +126,34 @@ impl Cache {
 
     fn path(&self, key: &Key) -> Option<PathBuf> {
         let folder = self.folder.as_ref()?;
-        Some(folder.join(format!("stubs-{}", key.0)))
+        Some(folder.join(format!("{OBJECT}{}", key.0)))
     }
 }
 
-fn write(path: &Path, object: &[u8]) -> std::io::Result<()> {
+fn write(path: &Path, checksum: &[u8], object: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(&Sha256::digest(object))?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(UNFINISHED);
+    #[cfg(unix)]
+    // As any file of the user's: others who share the folder may read it.
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(checksum)?;
     file.write_all(object)?;
+    if path.is_dir() {
+        // Nobody but this cache has such a name.
+        std::fs::remove_dir_all(path)?;
+    }
     file.persist(path)?;
     Ok(())
+}
+
+impl Key {
+    /// Of an object that is kept under this name.
+    fn checksum(&self, object: &[u8]) -> [u8; CHECKSUM] {
+        Sha256::new().chain_update(&self.0).chain_update(object).finalize().into()
+    }
 }
 
 impl KeyBuilder {
@@ -208,5 +253,64 @@ mod tests {
         cache.folder = None;
         cache.put(&key(&["a"]), b"object").unwrap();
         assert_eq!(cache.get(&key(&["a"])), None);
+    }
+
+    #[test]
+    fn a_file_of_another_key_is_not_there() {
+        let place = tempfile::tempdir().unwrap();
+        let cache = Cache::at(place.path());
+        let (one, another) = (key(&["a"]), key(&["b"]));
+        cache.put(&one, b"object").unwrap();
+        std::fs::copy(cache.path(&one).unwrap(), cache.path(&another).unwrap()).unwrap();
+        assert_eq!(cache.get(&another), None);
+        assert!(cache.get(&one).is_some());
+    }
+
+    #[test]
+    fn a_folder_in_a_file_s_place_goes() {
+        let place = tempfile::tempdir().unwrap();
+        let cache = Cache::at(place.path());
+        let key = key(&["a"]);
+        std::fs::create_dir_all(cache.path(&key).unwrap().join("deeper")).unwrap();
+        assert_eq!(cache.get(&key), None);
+        cache.put(&key, b"object").unwrap();
+        assert!(cache.get(&key).is_some());
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn others_may_read_what_is_kept() {
+        use std::os::unix::fs::PermissionsExt;
+        let place = tempfile::tempdir().unwrap();
+        let cache = Cache::at(place.path());
+        let key = key(&["a"]);
+        cache.put(&key, b"object").unwrap();
+        let plain = place.path().join("plain");
+        std::fs::write(&plain, "").unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&cache.path(&key).unwrap()), mode(&plain));
+    }
+
+    #[test]
+    fn links_that_want_the_same_take_turns() {
+        let place = tempfile::tempdir().unwrap();
+        let cache = Cache::at(place.path().join("new"));
+        let key = key(&["a"]);
+        let compiled = std::sync::atomic::AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let _turn = cache.turn(&key);
+                    if cache.get(&key).is_none() {
+                        compiled.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                        std::thread::sleep(std::time::Duration::from_millis(50));
+                        cache.put(&key, b"object").unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(compiled.into_inner(), 1);
+        assert_eq!(std::fs::read_dir(place.path().join("new")).unwrap().count(), 1);
     }
 }

@@ -292,7 +292,8 @@ fn run(request: &StubRequest, mut rustc: Command) -> Result<()> {
     if output.status.code().is_none() {
         return Err(Error::StubsUnfinished(output.status.to_string()));
     }
-    let system = text.lines().find(|line| line.contains(" (os error ") || line.contains(NO_ROOM));
+    let of_system = |line: &&str| SYSTEM.iter().any(|words| line.contains(words));
+    let system = text.lines().find(of_system);
     match system {
         Some(system) if !is_of_the_link(line) => Err(Error::StubsUnfinished(format!(
             "{} (its files are in {})",
@@ -303,8 +304,8 @@ fn run(request: &StubRequest, mut rustc: Command) -> Result<()> {
     }
 }
 
-/// LLVM's word, without a number.
-const NO_ROOM: &str = "No space left on device";
+/// What rustc and LLVM say when it is the system that fails, not the source.
+const SYSTEM: [&str; 3] = [" (os error ", "No space left on device", "IO failure on output stream"];
 
 /// Whether it is the link whose result is thrown away that failed: the object is whole then.
 fn is_of_the_link(error: &str) -> bool {

@@ -4,7 +4,7 @@
 //! and go, and a linker outlives them. A layer that does not compile is left out, and
 //! reports say less.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A part of the stubs that a compiler may have lost what it takes for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,8 @@ pub(super) fn taken_away() -> String {
 /// The usual case is one call. Only if it fails it is found out what the reason is.
 ///
 /// # Errors
-/// What `compile` says where no layer is on.
+/// What `compile` says where no layer is on; and any error that is no verdict on a layer: a
+/// compiler that was killed says nothing of what it compiles.
 pub(super) fn best<T>(
     layers: &[Layer],
     mut compile: impl FnMut(&[&str]) -> Result<T>,
@@ -78,25 +79,30 @@ pub(super) fn best<T>(
         let on: Vec<_> = layers.iter().map(way).collect();
         match compile(&on) {
             Ok(made) => return Ok((made, missing)),
-            Err(e) => log::debug!("with {on:?}: {e}"),
+            Err(e @ Error::StubCompile { .. }) => log::debug!("with {on:?}: {e}"),
+            Err(e) => return Err(e),
         }
     }
     let mut on = Vec::new();
     let mut made = compile(&on)?;
     for layer in layers {
         let mut why = String::new();
-        let added = layer.ways.iter().any(|way| {
+        let mut added = false;
+        for way in layer.ways {
             on.push(*way);
             match compile(&on) {
-                Ok(more) => made = more,
-                Err(e) => {
+                Ok(more) => {
+                    made = more;
+                    added = true;
+                    break;
+                }
+                Err(e @ Error::StubCompile { .. }) => {
                     on.pop();
                     why = format!("{why}; {e}");
-                    return false;
                 }
+                Err(e) => return Err(e),
             }
-            true
-        });
+        }
         if !added {
             missing.push(format!("`{}`: {}{why}", layer.name, layer.without));
         }
@@ -107,7 +113,6 @@ pub(super) fn best<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Error;
 
     /// A compiler that knows only some of the `--cfg`s; answers what is on, how often it
     /// ran, and what is missing.
@@ -116,7 +121,10 @@ mod tests {
         let (on, missing) = best(&wanted(true), |on| {
             runs += 1;
             match on.iter().find(|way| !known.contains(way)) {
-                Some(way) => Err(Error::Module(format!("no {way}"))),
+                Some(way) => Err(Error::StubCompile {
+                    target: "wasm32-unknown-unknown".to_owned(),
+                    message: format!("no {way}"),
+                }),
                 None => Ok(on.iter().map(|way| (*way).to_owned()).collect()),
             }
         })?;
@@ -145,5 +153,19 @@ mod tests {
         let (on, _, missing) = with(&[]).unwrap();
         assert!(on.is_empty());
         assert_eq!(missing.len(), 3, "{missing:?}");
+    }
+
+    #[test]
+    fn a_compiler_that_was_killed_says_nothing_of_a_layer() {
+        let mut runs = 0;
+        let done = best(&wanted(true), |_| {
+            runs += 1;
+            match runs {
+                1 => Err(Error::StubsUnfinished("signal: 9".to_owned())),
+                _ => Ok(()),
+            }
+        });
+        assert!(matches!(done, Err(Error::StubsUnfinished(_))));
+        assert_eq!(runs, 1);
     }
 }
