@@ -1798,7 +1798,7 @@ var BindgenCore = class extends Core {
       case 0:
         return function() {
           if (core.closed || core.flags[core.flagAt] !== 0 || lender.any || arguments.length > 0) return general.apply(this, arguments);
-          if (this !== void 0 && this.__wbg_inst !== core.id) check(core, this);
+          if (this?.__wbg_inst !== core.id) check(core, this);
           const { outs } = core;
           let result;
           core.depth++;
@@ -1814,7 +1814,7 @@ var BindgenCore = class extends Core {
       case 1:
         return function(one2) {
           if (core.closed || core.flags[core.flagAt] !== 0 || lender.any || arguments.length > 1) return general.apply(this, arguments);
-          if (this !== void 0 && this.__wbg_inst !== core.id) check(core, this);
+          if (this?.__wbg_inst !== core.id) check(core, this);
           if (typeof one2 === "object") check(core, one2);
           const { outs } = core;
           let result;

@@ -264,7 +264,7 @@ export class BindgenCore extends Core {
       case 0:
         return function () {
           if (core.closed || core.flags[core.flagAt] !== 0 || lender.any || arguments.length > 0) return general.apply(this, arguments);
-          if (this !== undefined && this.__wbg_inst !== core.id) check(core, this);
+          if (this?.__wbg_inst !== core.id) check(core, this);
           const { outs } = core;
           let result;
           core.depth++;
@@ -280,7 +280,7 @@ export class BindgenCore extends Core {
       case 1:
         return function (one) {
           if (core.closed || core.flags[core.flagAt] !== 0 || lender.any || arguments.length > 1) return general.apply(this, arguments);
-          if (this !== undefined && this.__wbg_inst !== core.id) check(core, this);
+          if (this?.__wbg_inst !== core.id) check(core, this);
           if (typeof one === "object") check(core, one);
           const { outs } = core;
           let result;

@@ -64,6 +64,12 @@ for (const [target, load] of Object.entries(targets)) {
   test(`${target}: what works without works with it`, async () => {
     const { exports: x } = await fresh();
     assert.equal(x.greet("wörld €"), "Hello, wörld €!");
+    // Called as programs call them: with any `this`, or with more than is asked for.
+    for (const self of [undefined, null, 1, "text", {}, x]) {
+      assert.equal(x.greet.apply(self, ["you"]), "Hello, you!");
+      assert.equal(x.greet.call(self, "you", "and", "you"), "Hello, you!");
+      assert.equal(x.names.call(self).length, x.names().length);
+    }
     assert.equal(x.shout("straße"), "STRASSE?");
     assert.equal(x.greet.length, 1);
     const counter = new x.Counter(5, "five");
