@@ -23,9 +23,10 @@ pub enum Error {
     /// rust-lld ran and failed; its own message is on stderr already.
     #[error("rust-lld failed ({0}); its message is above, unpoison changed nothing")]
     LldFailed(std::process::ExitStatus),
-    /// rust-lld came to no verdict. A full disk ends it by a signal where it writes through memory.
+    /// rust-lld came to no verdict. Some corrupt inputs end LLVM, and a full disk ends it by a signal
+    /// where it writes through memory.
     #[error(
-        "rust-lld crashed ({status}) while it worked in {}: is there room on that disk, and memory? unpoison changed nothing", folder.display()
+        "rust-lld crashed ({status}) in {}: a corrupt input, or no room there or in memory; its message is above, unpoison changed nothing", folder.display()
     )]
     LldCrashed {
         /// Its end.
