@@ -86,7 +86,7 @@ pub(crate) fn look(bytes: &[u8]) -> Result<Look, wasmparser::BinaryReaderError> 
 pub(crate) enum Asked<'a> {
     /// Whether it has kept its protection.
     Protection,
-    /// Whether an engine runs it.
+    /// Whether an engine of this name runs it.
     Engine(&'a str),
     /// Whether a call of an export can fail.
     NoFail(&'a str),

@@ -60,7 +60,7 @@ pub fn main() -> ExitCode {
         return code;
     }
     let saved = save::folder().map(|folder| (folder, line.clone()));
-    phases::all(|| run(line)).unwrap_or_else(|error| {
+    phases::timed("in all", || run(line)).unwrap_or_else(|error| {
         report(&error);
         if let Some((folder, line)) = saved {
             match save::link(&folder, line, &error) {

@@ -120,12 +120,12 @@ impl Linking<'_> {
         if unwinding && !args.map {
             line.push(map_option.clone());
         }
-        let lld_output = timed("rust-lld", || lld.link(&line, args.from_response, work.path()))?;
-        let bytes = timed("read", || read(&work))?;
+        let lld_output = lld.link(&line, args.from_response, work.path())?;
+        let bytes = read(&work)?;
         if unwinding && args.map {
             // The user's own map is made; rust-lld makes one at a time.
             line.push(map_option);
-            timed("rust-lld", || lld.link(&line, args.from_response, work.path()))?;
+            lld.link(&line, args.from_response, work.path())?;
         }
         let panic_counts = match unwinding {
             true => {
@@ -159,8 +159,7 @@ pub(crate) fn relink_plain(linked: Linked, args: &Args) -> Result<Linked> {
     let mut line: Vec<OsString> = args.without(&[Kind::Output]).cloned().collect();
     line.push("-o".into());
     line.push(linked.work.output().into());
-    let lld_output =
-        timed("rust-lld", || linked.lld.link(&line, args.from_response, linked.work.path()))?;
+    let lld_output = linked.lld.link(&line, args.from_response, linked.work.path())?;
     let bytes = read(&linked.work)?;
     Ok(Linked { bytes, strip: Strip::None, panic_counts: None, lld_output, ..linked })
 }
@@ -182,5 +181,5 @@ fn work_dir(args: &Args) -> Result<WorkDir> {
 }
 
 fn read(work: &WorkDir) -> Result<Vec<u8>> {
-    std::fs::read(work.output()).map_err(Error::io("read", work.output()))
+    timed("read", || std::fs::read(work.output())).map_err(Error::io("read", work.output()))
 }

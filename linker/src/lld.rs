@@ -6,6 +6,7 @@ use std::process::{Command, ExitStatus, Output, Stdio};
 
 use crate::args::response;
 use crate::error::{Error, Result};
+use crate::phases::timed;
 use unpoison_sysroot::programs;
 
 /// The linker underneath.
@@ -89,7 +90,8 @@ impl Lld {
         command.stdin(Stdio::null());
         // What it leaves when it crashes goes away with the folder.
         command.env("TMPDIR", scratch);
-        let Output { status, stdout, stderr } = command.output().map_err(|e| self.not_run(&e))?;
+        let ended = timed("rust-lld", || command.output());
+        let Output { status, stdout, stderr } = ended.map_err(|e| self.not_run(&e))?;
         let output = LldOutput { stdout, stderr };
         if status.success() {
             return Ok(output);

@@ -1,6 +1,6 @@
 //! How long each part of a link takes: with `UNPOISON_TIME=1`, a line each when it is over.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// The variable that asks for it.
 const ASKED: &str = "UNPOISON_TIME";
@@ -17,15 +17,6 @@ pub(crate) fn is_asked() -> bool {
 pub(crate) fn timed<T>(phase: &str, part: impl FnOnce() -> T) -> T {
     let start = Instant::now();
     let done = part();
-    say(phase, start.elapsed());
+    log::info!("{phase}: {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
     done
-}
-
-/// The whole of it.
-pub(crate) fn all<T>(link: impl FnOnce() -> T) -> T {
-    timed("in all", link)
-}
-
-fn say(phase: &str, took: Duration) {
-    log::info!("{phase}: {:.1} ms", took.as_secs_f64() * 1e3);
 }

@@ -233,12 +233,12 @@ pub(crate) fn plan(
     let unused = unused::find(module, flow, &dropped_exports, &used);
     sites::without(&mut sites, &unused);
     builder.fail_functions(&sites);
+    let callers = flow.callers();
     let cleanup = match builder.panics_unwind() {
-        true => cleanup::plan(module, flow, &boundary, &mut builder)?,
+        true => cleanup::plan(module, flow, &boundary, &callers, &mut builder)?,
         false => CleanupPlan::default(),
     };
     builder.listen(&listeners, &roles);
-    let callers = flow.callers();
     let told_before = match builder.panics_unwind() {
         true => BTreeSet::new(),
         false => listeners::told_before(module, flow, &roles, &listeners, &callers),

@@ -157,29 +157,29 @@ pub(crate) struct StubRequest<'a> {
 
 /// The object with the stubs, in the link's own folder.
 pub(crate) fn object(request: &StubRequest, cache: &Cache) -> Result<PathBuf> {
-    let key = request.key();
-    let kept = || cache.get(&key).as_deref().and_then(unpack);
-    let (object, missing) = match kept() {
-        Some(found) => found,
-        None => {
-            // One link compiles, others that want the same wait for it.
-            let _turn = cache.turn(&key);
-            match kept() {
-                Some(found) => found,
-                None => {
-                    let (object, missing) = compile::compile(request)?;
-                    cache.put(&key, &pack(&object, &missing))?;
-                    (object, missing)
-                }
-            }
-        }
-    };
+    let (object, missing) = kept_or_compiled(request, cache)?;
     for missing in missing {
         log::warn!("the runtime stubs lack a layer with this compiler: {missing}");
     }
     let path = request.scratch.join("unpoison-runtime.o");
     std::fs::write(&path, object).map_err(crate::error::Error::io("write", &path))?;
     Ok(path)
+}
+
+fn kept_or_compiled(request: &StubRequest, cache: &Cache) -> Result<(Vec<u8>, layers::Missing)> {
+    let key = request.key();
+    let kept = || cache.get(&key).as_deref().and_then(unpack);
+    if let Some(found) = kept() {
+        return Ok(found);
+    }
+    // One link compiles, others that want the same wait for it.
+    let _turn = cache.turn(&key);
+    if let Some(found) = kept() {
+        return Ok(found);
+    }
+    let (object, missing) = compile::compile(request)?;
+    cache.put(&key, &pack(&object, &missing))?;
+    Ok((object, missing))
 }
 
 /// What is kept of a compilation: later links say what it lacks, too. The object stands

@@ -56,10 +56,11 @@ fn eight_links_at_once_with_a_cold_cache() {
         modules.push((output.display().to_string(), read(&output).unwrap()));
     }
     same(&modules);
-    let kept = |file: &&String| {
-        Path::new(file).file_name().is_some_and(|name| name.to_string_lossy().starts_with("stubs-"))
+    let kept = |file: &Path| {
+        file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("stubs-"))
     };
-    let left: Vec<_> = files_below(&cache).into_iter().filter(|file| !kept(&file)).collect();
+    let left: Vec<_> =
+        xtask::run::files_below(&cache).unwrap().into_iter().filter(|file| !kept(file)).collect();
     assert!(left.is_empty(), "left in the cache: {left:?}");
 }
 
@@ -118,17 +119,4 @@ fn copy_crate(from: &Path, to: &Path) {
             std::fs::copy(&path, to.join(name)).unwrap();
         }
     }
-}
-
-fn files_below(dir: &Path) -> Vec<String> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(files_below(&path));
-        } else {
-            files.push(path.display().to_string());
-        }
-    }
-    files
 }

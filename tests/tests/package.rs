@@ -1,7 +1,7 @@
 //! What is published: each crate holds its source, and compiles without the repository around it.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use unpoison_tests::links::toolchain;
 use xtask::{dist, run, toolchain, tools};
@@ -30,18 +30,14 @@ fn package(args: &[&str]) -> Command {
     cargo
 }
 
-/// The files below a folder, as cargo names them.
-fn below(package: &Path, folder: &Path, found: &mut BTreeSet<String>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if !path.is_dir() {
-            let parts = path.strip_prefix(package).unwrap().iter();
-            let parts: Vec<_> = parts.map(|part| part.to_string_lossy()).collect();
-            found.insert(parts.join("/"));
-        } else if !path.join("Cargo.toml").exists() {
-            below(package, &path, found);
-        }
-    }
+/// The files below a folder of a package, as cargo names them.
+fn below(package: &Path, folder: &str) -> BTreeSet<String> {
+    let files = run::files_below(&package.join(folder)).unwrap().into_iter();
+    let name = |file: PathBuf| {
+        let parts = file.strip_prefix(package).unwrap().iter();
+        parts.map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
+    };
+    files.map(name).collect()
 }
 
 #[test]
@@ -59,7 +55,7 @@ fn a_crate_holds_its_source_and_nothing_else() {
             assert!(read(&folder) == read(&run::root()), "{name}: another {licence}");
             wanted.insert(licence.to_owned());
         }
-        below(&folder, &folder.join("src"), &mut wanted);
+        wanted.extend(below(&folder, "src"));
         wanted.extend(more.map(str::to_owned));
         assert_eq!(listed, wanted, "{name}: left, packed; right, wanted");
     }
@@ -105,15 +101,11 @@ fn what_registries_show_of_a_crate_is_there() {
 #[test]
 fn the_npm_package_holds_what_programs_import_and_nothing_else() {
     let folder = run::root().join("hosts/js");
-    let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
-    npm.args(["pack", "--dry-run", "--json", "--ignore-scripts"]).current_dir(&folder);
-    let said: serde_json::Value = serde_json::from_str(&run::quiet(&mut npm).unwrap()).unwrap();
-    let files = said[0]["files"].as_array().unwrap().iter();
-    let packed: BTreeSet<_> = files.map(|file| file["path"].as_str().unwrap().to_owned()).collect();
+    let packed: BTreeSet<_> = dist::npm::packed(&folder).unwrap().into_iter().collect();
     let mut wanted: BTreeSet<_> =
         ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json"].map(String::from).into();
     for part in ["bin", "dist", "src"] {
-        below(&folder, &folder.join(part), &mut wanted);
+        wanted.extend(below(&folder, part));
     }
     assert_eq!(packed, wanted, "left, packed; right, wanted");
 }

@@ -2,7 +2,7 @@
 
 use crate::{debian, run};
 use anyhow::{Context, Result};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The names under which distributions ship it.
@@ -24,14 +24,7 @@ pub fn setup() -> Result<PathBuf> {
 
 fn find() -> Option<PathBuf> {
     let answers = |name: &&str| run::quiet(Command::new(name).arg("--version")).is_ok();
-    NAMES.into_iter().find(answers).map(which)
-}
-
-/// The whole path: playwright takes no bare names.
-fn which(name: &str) -> PathBuf {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .map(|dir| dir.join(name))
-        .find(|file| file.is_file())
-        .unwrap_or_else(|| name.into())
+    let name = NAMES.into_iter().find(answers)?;
+    // The whole path: playwright takes no bare names.
+    Some(run::which(Path::new(name)).unwrap_or_else(|| name.into()))
 }

@@ -68,7 +68,7 @@ pub fn run(targets: &[String], part: Option<Part>) -> Result<()> {
             }
         }
     }
-    for file in files_below(&folder)? {
+    for file in run::files_below(&folder)? {
         println!("{}", file.display());
     }
     Ok(())
@@ -135,19 +135,4 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     std::fs::create_dir_all(folder)
         .and_then(|()| std::fs::write(path, bytes))
         .with_context(|| format!("cannot write {}", path.display()))
-}
-
-/// All files, sorted.
-fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            found.extend(files_below(&path)?);
-        } else {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
 }

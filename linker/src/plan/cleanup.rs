@@ -18,7 +18,7 @@ use crate::ids::{CodeOffset, FuncIdx, TypeIdx};
 use crate::parallel;
 use crate::read::Module;
 use crate::read::boundary::Boundary;
-use crate::read::flow::Flow;
+use crate::read::flow::{Callers, Flow};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 use wasmparser::FuncType;
@@ -42,8 +42,9 @@ pub(crate) fn find(
     module: &Module<'_>,
     flow: &Flow,
     boundary: &Boundary,
+    callers: &Callers,
 ) -> Result<BTreeMap<FuncIdx, Vec<Escape>>> {
-    let throwing = throwing(module, flow);
+    let throwing = throwing(module, flow, callers);
     let throws = |f: FuncIdx| throwing.get(f.at()).copied().unwrap_or(true);
     let ends_pad = |f: FuncIdx| ends_pad(module, f);
     let callees = scan::Callees { throws: &throws, ends_pad: &ends_pad };
@@ -71,25 +72,19 @@ fn ends_pad(module: &Module<'_>, callee: FuncIdx) -> bool {
 
 /// Which functions an exception may leave: those that throw, call through a table or
 /// call an import, and who calls them. That some catch it does not count.
-fn throwing(module: &Module<'_>, flow: &Flow) -> Vec<bool> {
+fn throwing(module: &Module<'_>, flow: &Flow, callers: &Callers) -> Vec<bool> {
     let count = module.functions.len();
     let imported = module.imported_functions as usize;
     let mut throwing: Vec<bool> =
         (0..count).map(|at| at < imported || flow.eh_summary(FuncIdx(at as u32)).throws).collect();
-    let mut callers: Vec<Vec<u32>> = vec![Vec::new(); count];
-    for (caller, _, callee) in flow.calls() {
-        if let Some(callers) = callers.get_mut(callee.at()) {
-            callers.push(caller.0);
-        }
-    }
     let mut work: VecDeque<usize> = (0..count).filter(|at| throwing[*at]).collect();
     while let Some(callee) = work.pop_front() {
-        for &caller in callers.get(callee).into_iter().flatten() {
-            if let Some(throws) = throwing.get_mut(caller as usize)
+        for caller in callers.of(FuncIdx(callee as u32)) {
+            if let Some(throws) = throwing.get_mut(caller.at())
                 && !*throws
             {
                 *throws = true;
-                work.push_back(caller as usize);
+                work.push_back(caller.at());
             }
         }
     }
@@ -137,9 +132,11 @@ pub(crate) fn plan(
     module: &Module<'_>,
     flow: &Flow,
     boundary: &Boundary,
+    callers: &Callers,
     builder: &mut Builder<'_, '_>,
 ) -> Result<CleanupPlan> {
-    let mut plan = CleanupPlan { escapes: find(module, flow, boundary)?, ..Default::default() };
+    let escapes = find(module, flow, boundary, callers)?;
+    let mut plan = CleanupPlan { escapes, ..Default::default() };
     if plan.escapes.is_empty() {
         return Ok(plan);
     }

@@ -1,10 +1,12 @@
 //! Where the time of a link goes: the phases that `UNPOISON_TIME` names.
 
+use super::median;
 use crate::record::Recorded;
 use crate::run;
 use crate::toolchain::Toolchain;
 use anyhow::{Context, Result};
 use std::path::Path;
+use std::time::Duration;
 
 /// Links `rounds` times and prints the medians, in the order of the phases.
 pub(super) fn run(
@@ -14,7 +16,7 @@ pub(super) fn run(
     rounds: usize,
 ) -> Result<()> {
     let scratch = tempfile::tempdir()?;
-    let mut phases: Vec<(String, Vec<f64>)> = Vec::new();
+    let mut phases: Vec<(String, Vec<Duration>)> = Vec::new();
     // The first round fills caches.
     for round in 0..=rounds {
         let log = scratch.path().join(format!("{round}.log"));
@@ -32,15 +34,15 @@ pub(super) fn run(
             }
         }
     }
-    for (phase, mut times) in phases {
-        times.sort_by(f64::total_cmp);
-        println!("    {phase:<24} {:>9.1}", times[times.len() / 2]);
+    for (phase, times) in phases {
+        println!("    {phase:<24} {:>9.1}", median(times));
     }
     Ok(())
 }
 
 /// `[INFO  unpoison::phases] rust-lld: 180.3 ms`
-fn phase(line: &str) -> Option<(&str, f64)> {
+fn phase(line: &str) -> Option<(&str, Duration)> {
     let (phase, took) = line.split_once("] ")?.1.rsplit_once(": ")?;
-    Some((phase, took.strip_suffix(" ms")?.parse().ok()?))
+    let milliseconds: f64 = took.strip_suffix(" ms")?.parse().ok()?;
+    Some((phase, Duration::from_secs_f64(milliseconds / 1e3)))
 }

@@ -60,33 +60,29 @@ fn write_main(folder: &Path) -> Result<()> {
         PLATFORMS.iter().map(|platform| (platform.package(), json!(version()))).collect();
     manifest["optionalDependencies"] = platforms.into();
     let mut entries = Vec::new();
-    for (name, executable) in packed(&source)? {
+    for name in packed(&source)? {
         let path = format!("{ROOT}/{name}");
         let bytes = match &*name {
             "package.json" => text(&manifest)?,
             _ => read(&source.join(&name))?,
         };
-        let entry = if executable { Entry::program } else { Entry::file };
+        let entry = if name.starts_with("bin/") { Entry::program } else { Entry::file };
         entries.push(entry(path, bytes));
     }
     super::write(&folder.join(format!("npm/unpoison-{}.tgz", version())), &archive::tgz(&entries)?)
 }
 
-/// The files that npm takes into a package, and whether each is a program.
-fn packed(package: &Path) -> Result<Vec<(String, bool)>> {
+/// The files that npm takes into a package.
+///
+/// # Errors
+/// Where npm is not there, or says something else.
+pub fn packed(package: &Path) -> Result<Vec<String>> {
     let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
     npm.args(["pack", "--dry-run", "--json", "--ignore-scripts"]).current_dir(package);
     let said: Value = serde_json::from_str(&run::quiet(&mut npm)?).context("what npm says")?;
     let files = said[0]["files"].as_array().context("npm names no files")?;
     let path = |file: &Value| Some(file["path"].as_str()?.to_owned());
-    files
-        .iter()
-        .map(|file| {
-            let path = path(file).context("npm names a file without a path")?;
-            let executable = path.starts_with("bin/");
-            Ok((path, executable))
-        })
-        .collect()
+    files.iter().map(|file| path(file).context("npm names a file without a path")).collect()
 }
 
 fn text(manifest: &Value) -> Result<Vec<u8>> {

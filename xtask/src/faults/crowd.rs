@@ -4,8 +4,7 @@ use super::Tally;
 use super::subject::{Case, Must, Place, Subject, wrapped};
 use crate::run;
 use anyhow::{Context, Result};
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 /// How often the stubs may be compiled where one compilation would do.
@@ -85,9 +84,14 @@ fn at_once(
         .into_iter()
         .map(|child| child.wait_with_output())
         .collect::<std::io::Result<_>>()?;
-    for (place, output) in places.iter().zip(ended) {
-        let must = Must::Succeed;
-        let case = Case { name: "at once", place, old: false, must, path: &place.out };
+    let cases = places.iter().map(|place| Case {
+        name: "at once",
+        place,
+        old: false,
+        must: Must::Succeed,
+        path: &place.out,
+    });
+    for (case, output) in cases.clone().zip(ended) {
         subject.judge(&case, &output, tally);
     }
     let left: Vec<_> =
@@ -95,10 +99,8 @@ fn at_once(
     if left.len() != 1 {
         tally.lose(format!("more than the stubs is in the cache: {left:?}"));
     }
-    for place in places {
-        let case =
-            Case { name: "at once", place, old: false, must: Must::Succeed, path: &place.out };
-        subject.settle(&case, &mut subject.command(place)?, tally)?;
+    for case in cases {
+        subject.settle(&case, &mut subject.command(case.place)?, tally)?;
     }
     Ok(())
 }
@@ -112,15 +114,13 @@ struct Counted {
 
 impl Counted {
     fn new(subject: &Subject, place: &Place) -> Result<Self> {
-        let (script, count) = (place.root.join("rustc"), place.root.join("count"));
-        let rustc = which(&subject.toolchain.rustc);
+        let count = place.root.join("count");
         let text = format!(
             "#!/bin/sh\ncase \"$*\" in *--crate-name*) echo >> '{}';; esac\nexec '{}' \"$@\"\n",
             count.display(),
-            rustc.display()
+            subject.rustc().display()
         );
-        std::fs::write(&script, text)?;
-        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755))?;
+        let script = place.script("rustc", &text)?;
         std::fs::write(&count, "")?;
         Ok(Self { script, count })
     }
@@ -132,11 +132,4 @@ impl Counted {
     fn count(&self) -> Result<usize> {
         Ok(std::fs::read(&self.count)?.len())
     }
-}
-
-/// A program by its path: the linker's `PATH` has other folders first.
-pub(super) fn which(program: &Path) -> PathBuf {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).map(|folder| folder.join(program));
-    found.into_iter().find(|path| path.is_file()).unwrap_or_else(|| program.to_owned())
 }

@@ -1,10 +1,8 @@
 //! Links that are killed at random moments.
 
 use super::Tally;
-use super::crowd::which;
 use super::subject::{Case, Must, Place, Subject};
 use anyhow::Result;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -28,16 +26,14 @@ pub(super) fn stubs(subject: &Subject, rounds: usize, tally: &mut Tally) -> Resu
 
 /// A compiler that is killed alone, with half an object written: it is not kept.
 fn compiler_alone(subject: &Subject, place: &Place, tally: &mut Tally) -> Result<()> {
-    let script = place.root.join("rustc");
-    let rustc = which(&subject.toolchain.rustc).display().to_string();
+    let rustc = subject.rustc().display().to_string();
     let text = format!(
         "#!/bin/sh\nfor word; do\n  if [ \"$before\" = --out-dir ]; then\n    '{rustc}' \"$@\"\n    \
          head -c 999 \"$word/__unpoison_runtime.o\" > \"$word/half\"\n    \
          mv \"$word/half\" \"$word/__unpoison_runtime.o\"\n    kill -KILL $$\n  fi\n  \
          before=$word\ndone\nexec '{rustc}' \"$@\"\n"
     );
-    std::fs::write(&script, text)?;
-    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755))?;
+    let script = place.script("rustc", &text)?;
     subject.prepare(place, true)?;
     let must = Must::Refuse;
     let case = Case { name: "the compiler alone", place, old: true, must, path: Path::new("") };

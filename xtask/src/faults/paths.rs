@@ -1,7 +1,7 @@
 //! Folders with odd names, in arguments and in response files.
 
 use super::Tally;
-use super::subject::{Case, Must, Place, Subject};
+use super::subject::{Case, Must, Place, Subject, take_variables};
 use crate::run;
 use anyhow::Result;
 use std::ffi::{OsStr, OsString};
@@ -48,12 +48,7 @@ pub(super) fn run(subject: &Subject, tally: &mut Tally) -> Result<()> {
                 std::fs::write(&file, response(words))?;
                 let mut by_file = std::process::Command::new(command.get_program());
                 by_file.args(flavor).arg([OsStr::new("@"), file.as_os_str()].join(OsStr::new("")));
-                for (variable, value) in command.get_envs() {
-                    match value {
-                        Some(value) => by_file.env(variable, value),
-                        None => by_file.env_remove(variable),
-                    };
-                }
+                take_variables(&mut by_file, &command);
                 command = by_file;
             }
             let name = format!("{name}, {how} {temperature}");

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, ensure};
 use std::cell::Cell;
 use std::ffi::OsString;
 use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
@@ -93,6 +94,12 @@ impl Subject {
         subject.table = std::fs::read(subject.table_of(&place))?;
         ensure!(subject.module.starts_with(b"\0asm"), "the link gives no module");
         Ok(subject)
+    }
+
+    /// The compiler by its path: the linker's `PATH` has other folders first.
+    pub(super) fn rustc(&self) -> PathBuf {
+        let rustc = &self.toolchain.rustc;
+        run::which(rustc).unwrap_or_else(|| rustc.clone())
     }
 
     /// Folders of their own.
@@ -273,6 +280,14 @@ impl Place {
         Ok(Self { out: folder("out")?, cache: folder("cache")?, temp: folder("temp")?, root })
     }
 
+    /// A program in a folder of its own.
+    pub(super) fn script(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let script = self.root.join(name);
+        std::fs::write(&script, text)?;
+        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755))?;
+        Ok(script)
+    }
+
     /// Empties the cache.
     pub(super) fn cool(&self) -> Result<()> {
         std::fs::remove_dir_all(&self.cache)?;
@@ -299,13 +314,18 @@ pub(super) fn wrapped<W: Into<OsString>>(
     let mut words = words.into_iter().map(Into::into);
     let mut outer = Command::new(words.next().unwrap_or_default());
     outer.args(words).arg(command.get_program()).args(command.get_args());
-    for (name, value) in command.get_envs() {
+    take_variables(&mut outer, command);
+    outer
+}
+
+/// What one command sets and takes away of the environment, for another.
+pub(super) fn take_variables(to: &mut Command, from: &Command) {
+    for (name, value) in from.get_envs() {
         match value {
-            Some(value) => outer.env(name, value),
-            None => outer.env_remove(name),
+            Some(value) => to.env(name, value),
+            None => to.env_remove(name),
         };
     }
-    outer
 }
 
 /// A refusal is short, of unpoison's own, and names the path.

@@ -71,19 +71,6 @@ fn usable(subject: &Subject, data: &Path) -> Result<Files> {
     rustc.args(["--edition=2024", "--crate-type=cdylib", "-Cpanic=unwind", "--target", TARGET]);
     rustc.arg("--sysroot").arg(&sysroot).arg("-o").arg(data.join("program.wasm")).arg(&program);
     run::quiet(&mut rustc).context("nothing compiles with it")?;
-    let mut files = Files::new();
-    gather(&sysroot, &sysroot, &mut files)?;
-    Ok(files)
-}
-
-fn gather(root: &Path, folder: &Path, files: &mut Files) -> Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            gather(root, &path, files)?;
-        } else {
-            files.insert(path.strip_prefix(root)?.to_owned(), std::fs::read(&path)?);
-        }
-    }
-    Ok(())
+    let files = run::files_below(&sysroot)?.into_iter();
+    files.map(|file| Ok((file.strip_prefix(&sysroot)?.to_owned(), std::fs::read(&file)?))).collect()
 }
