@@ -89,7 +89,8 @@ pub fn packed(data: &[u8]) {
     }
 }
 
-/// DWARF: that of a real module, with one section mutated, and code moved about.
+/// DWARF: that of a real module, with one section mutated, and code moved about; and a source map
+/// of it.
 pub fn dwarf(data: &[u8]) {
     let mut random = Random::of(data);
     let (module, code) = seeds::module_with_dwarf();
@@ -104,6 +105,13 @@ pub fn dwarf(data: &[u8]) {
     }
     let size: usize = sections.values().map(Vec::len).sum();
     let borrowed = sections.iter().map(|(name, content)| (*name, &content[..])).collect();
+    let mappings = fuzzing::source_map(&borrowed, *code).unwrap_or_default();
+    // Each address has one place, of at most four numbers of seven characters.
+    assert!(
+        mappings.len() <= 32 * *code as usize,
+        "{code} bytes of code, {} of map",
+        mappings.len()
+    );
     if let Ok(patched) = fuzzing::dwarf(&borrowed, &pieces) {
         let grown: usize = patched.values().map(Vec::len).sum();
         assert!(grown <= 8 * size + 4096, "{size} bytes of DWARF became {grown}");

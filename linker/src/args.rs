@@ -13,8 +13,9 @@ mod words;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-pub(crate) use options::{AbortMode, Options, SitesMode};
+pub(crate) use options::{AbortMode, DebugMode, Options, SitesMode, SourceMapMode};
 
+use crate::debug;
 use crate::error::{Error, Result};
 use response::Quoting;
 use words::{Word, Words};
@@ -145,6 +146,11 @@ impl Args {
             args.passthrough = Some(Passthrough::Question);
         }
         args.refuse_foreign(named_flavor.as_deref())?;
+        if args.compress_relocations && debug::is_asked(&args.options) {
+            return Err(Error::Usage(
+                "rust-lld leaves debug information out with --compress-relocations; take that out, or --unpoison-debug and --unpoison-source-map".into(),
+            ));
+        }
         if args.passthrough.is_none() && !is_rust_link(&args) {
             args.passthrough = Some(Passthrough::NotRust);
         }

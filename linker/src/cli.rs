@@ -8,7 +8,9 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::args::SourceMapMode;
 use crate::check::Asked;
+use crate::debug::by_hand as debug;
 use crate::error::{Error, Result};
 use crate::{explain, inspect, report};
 
@@ -42,6 +44,9 @@ pub(crate) fn by_hand(line: &[OsString]) -> Option<ExitCode> {
             "explain takes a file, and numbers of sites or --stack with a stack trace on standard input".into(),
         )))),
         ("check", rest) => Some(code(check(rest))),
+        ("split", [file]) if !is_option(file) => Some(done(debug::split(Path::new(file)))),
+        ("split", _) => Some(code(Err(Error::Usage("split takes one file".into())))),
+        ("source-map", rest) => Some(done(source_map(rest))),
         ("doctor", rest) => Some(code(target("doctor", rest).and_then(doctor))),
         ("init", rest) => Some(done(target("init", rest).and_then(init))),
         ("sysroot", rest) => Some(code(unpoison_sysroot::run(rest))),
@@ -111,6 +116,17 @@ fn check(words: &[OsString]) -> Result<ExitCode> {
         }
     };
     crate::check::run(Path::new(file), asked).map(verdict)
+}
+
+/// `source-map`'s words.
+fn source_map(words: &[OsString]) -> Result<()> {
+    match words {
+        [file] if !is_option(file) => debug::source_map(Path::new(file), SourceMapMode::On),
+        [sources, file] | [file, sources] if sources == "--sources" && !is_option(file) => {
+            debug::source_map(Path::new(file), SourceMapMode::Sources)
+        }
+        _ => Err(Error::Usage("source-map takes one file, and perhaps --sources".into())),
+    }
 }
 
 /// In the folder where it is called.

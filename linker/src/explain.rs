@@ -9,6 +9,7 @@ use std::path::Path;
 
 use crate::check;
 use crate::cli::say;
+use crate::debug::split::debug_file;
 use crate::error::{Error, Result};
 use crate::meta::Meta;
 use symbols::Symbols;
@@ -45,7 +46,8 @@ pub(crate) fn sites(file: &Path, wanted: &[&str]) -> Result<()> {
 /// [`Error::Checked`] for a file that is no module.
 pub(crate) fn stack(file: &Path, trace: impl BufRead) -> Result<()> {
     let bytes = check::read(file)?;
-    let symbols = Symbols::read(&bytes).map_err(check::invalid(file))?;
+    let debug = debug_file(file, &bytes);
+    let symbols = Symbols::read(&bytes, debug.as_deref()).map_err(check::invalid(file))?;
     for line in trace.split(b'\n') {
         let line = line.map_err(Error::io("read", "the stack trace"))?;
         let line = String::from_utf8_lossy(&line);

@@ -1,10 +1,12 @@
 //! What the fuzz targets reach of the private modules; no part of the public interface.
 
 use crate::args::response::{self, Quoting};
+use crate::debug::source_map;
 use crate::objects;
 use crate::packed;
 use crate::patch::dwarf::{self, AddressMap, Piece};
 use crate::read::names::Names;
+use crate::wasm::section::{HEADER, write_custom};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -47,6 +49,18 @@ pub fn pack(text: &str) -> String {
 /// The text that was packed, if it was.
 pub fn unpack(text: &str) -> Option<String> {
     packed::unpack(text)
+}
+
+/// The mappings of a source map of DWARF, for so many bytes of code.
+///
+/// # Errors
+/// In words.
+pub fn source_map(sections: &BTreeMap<&str, &[u8]>, code_len: u32) -> Result<String, String> {
+    let mut module = HEADER.to_vec();
+    for (name, content) in sections {
+        write_custom(&mut module, name, content);
+    }
+    source_map::mappings(&module, code_len.into()).map_err(|error| error.to_string())
 }
 
 /// Makes DWARF follow code whose pieces (old addresses, new start) moved.

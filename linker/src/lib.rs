@@ -10,6 +10,7 @@ mod args;
 mod check;
 mod cli;
 mod component;
+mod debug;
 mod doctor;
 mod error;
 mod explain;
@@ -51,6 +52,7 @@ use args::Args;
 use error::Result;
 use lld::Lld;
 use process::Processed;
+use publish::Beside;
 
 /// The command: reads the program's arguments, links, and says what went wrong.
 pub fn main() -> ExitCode {
@@ -119,13 +121,16 @@ fn run(line: Vec<OsString>) -> Result<ExitCode> {
     if makes_component && inside.is_none() && args.named_flavor {
         return component::link(&args, &lld).map(exit_code);
     }
-    let beside = inside.as_ref().map(|inside| inside.output.as_path());
     let mut linked = link::link(&args, lld)?;
+    // Where the module will be, or what it becomes a part of: other files go beside that.
+    let target = inside.map_or_else(|| linked.work.target().to_owned(), |inside| inside.output);
     loop {
         match process::process(&linked, &args) {
             Ok(Processed::Rewritten { module, sites_file }) => {
+                let mut outputs = process::finish(module, linked.strip, &args, &target)?;
+                let files = outputs.beside(&target, sites_file);
                 phases::timed("write", || {
-                    publish::publish(&linked.work, Some(&module), sites_file.as_deref(), beside)
+                    publish::publish(&linked.work, Some(&outputs.module), &files)
                 })?;
                 linked.lld_output.forward();
                 return Ok(ExitCode::SUCCESS);
@@ -133,7 +138,14 @@ fn run(line: Vec<OsString>) -> Result<ExitCode> {
             Ok(Processed::LinkSmaller) => linked = link::link_smaller(linked, &args)?,
             Ok(Processed::NothingToDo) => {
                 let plain = link::relink_plain(linked, &args)?;
-                publish::publish(&plain.work, None, None, beside)?;
+                if debug::is_asked(&args.options) {
+                    let mut outputs = process::finish(plain.bytes, plain.strip, &args, &target)?;
+                    let files = outputs.beside(&target, None);
+                    publish::publish(&plain.work, Some(&outputs.module), &files)?;
+                } else {
+                    let table = Beside { path: publish::sites_path(&target), content: None };
+                    publish::publish(&plain.work, None, &[table])?;
+                }
                 plain.lld_output.forward();
                 return Ok(ExitCode::SUCCESS);
             }

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::args::{AbortMode, Args, Kind, Strip};
+use crate::debug;
 use crate::error::{Error, Result};
 use crate::link_map::PanicCounts;
 use crate::lld::{Lld, LldOutput};
@@ -97,8 +98,7 @@ impl Linking<'_> {
         let Self { args, lld, work, stubs, needs, no_exceptions } = self;
         let unwinding = needs.unwinding;
         let strip_early = strip_early(args);
-        let mut line: Vec<OsString> =
-            args.without(&[Kind::Output, Kind::StripAll, Kind::StripDebug]).cloned().collect();
+        let mut line = unstripped(args);
         line.push("-o".into());
         line.push(work.output().into());
         if strip_early {
@@ -153,15 +153,24 @@ impl Linking<'_> {
     }
 }
 
+/// The user's line without an output, and without stripping: that is done in the end.
+fn unstripped(args: &Args) -> Vec<OsString> {
+    args.without(&[Kind::Output, Kind::StripAll, Kind::StripDebug]).cloned().collect()
+}
+
 /// Links again as the user asked, without the stubs: for a module that has nothing
-/// for them to do. Its bytes are rust-lld's last word.
+/// for them to do. Its bytes are rust-lld's last word, unless its debug information goes
+/// elsewhere.
 pub(crate) fn relink_plain(linked: Linked, args: &Args) -> Result<Linked> {
-    let mut line: Vec<OsString> = args.without(&[Kind::Output]).cloned().collect();
+    let (mut line, strip) = match debug::is_asked(&args.options) {
+        true => (unstripped(args), args.strip),
+        false => (args.without(&[Kind::Output]).cloned().collect(), Strip::None),
+    };
     line.push("-o".into());
     line.push(linked.work.output().into());
     let lld_output = linked.lld.link(&line, args.from_response, linked.work.path())?;
     let bytes = read(&linked.work)?;
-    Ok(Linked { bytes, strip: Strip::None, panic_counts: None, lld_output, ..linked })
+    Ok(Linked { bytes, strip, panic_counts: None, lld_output, ..linked })
 }
 
 /// Whether rust-lld may leave debug information out at once. It costs it time and
@@ -170,6 +179,7 @@ pub(crate) fn relink_plain(linked: Linked, args: &Args) -> Result<Linked> {
 /// With `--compress-relocations` it must: rust-lld refuses both together.
 fn strip_early(args: &Args) -> bool {
     args.strip >= Strip::Debug
+        && !debug::is_asked(&args.options)
         && (args.compress_relocations || !objects::have_debug_info(&args.inputs))
 }
 

@@ -1,18 +1,20 @@
 //! From the module that rust-lld wrote to the one that is published.
 
 use crate::args::{Args, Options, SitesMode};
-use crate::error::Result;
+use crate::debug;
+use crate::error::{Error, Result};
 use crate::link::{Linked, StubSet};
 use crate::meta::Meta;
 use crate::patch::build_id;
 use crate::phases::timed;
 use crate::plan::location::Locations;
 use crate::plan::{self, Decision, LinkFacts, Plan, copies, unused};
-use crate::read::Module;
 use crate::read::boundary::Boundary;
 use crate::read::flow::Flow;
-use crate::strip::Stripper;
+use crate::read::{Module, bindgen};
+use crate::strip::{Strip, Stripper};
 use crate::validate;
+use std::path::Path;
 
 /// What became of a linked module.
 #[derive(Debug)]
@@ -51,7 +53,7 @@ pub(crate) struct Job<'a> {
 /// [`crate::error::Error::Module`] and [`crate::error::Error::Unsupported`], for a
 /// module that is not understood whole.
 pub(crate) fn process(linked: &Linked, args: &Args) -> Result<Processed> {
-    let mut processed = rewrite(&Job {
+    rewrite(&Job {
         bytes: &linked.bytes,
         options: &args.options,
         facts: LinkFacts {
@@ -61,15 +63,39 @@ pub(crate) fn process(linked: &Linked, args: &Args) -> Result<Processed> {
             no_exceptions: linked.no_exceptions,
             preview: false,
         },
-        strip: Stripper::new(linked.strip, &args.keep_sections),
+        strip: match debug::is_asked(&args.options) {
+            // What goes elsewhere is taken out of the finished module.
+            true => Stripper::new(Strip::None, &[]),
+            false => Stripper::new(linked.strip, &args.keep_sections),
+        },
         can_shrink: linked.stub_set == StubSet::All,
-    })?;
-    if let Processed::Rewritten { module, .. } = &mut processed
-        && !args.fixed_build_id
-    {
-        build_id::refresh(module)?;
+    })
+}
+
+/// What is put in place of a module that was rewritten. `target` is where it will be.
+///
+/// # Errors
+/// [`Error::Unsupported`] where debug information is to go elsewhere, and something behind the
+/// linker moves the code.
+pub(crate) fn finish(
+    mut module: Vec<u8>,
+    strip: Strip,
+    args: &Args,
+    target: &Path,
+) -> Result<debug::Outputs> {
+    if debug::is_asked(&args.options) {
+        if bindgen::is_before_the_command(&module)? {
+            return Err(Error::Unsupported(
+                "wasm-bindgen moves the code of this module after the link, so debug information cannot go elsewhere yet: take out --unpoison-debug and --unpoison-source-map, run wasm-bindgen with --keep-debug, then `unpoison source-map FILE` and `unpoison split FILE`".into(),
+            ));
+        }
+        let strip = Stripper::new(strip, &args.keep_sections);
+        return debug::outputs(module, &args.options, target, &strip, args.fixed_build_id);
     }
-    Ok(processed)
+    if !args.fixed_build_id {
+        build_id::refresh(&mut module)?;
+    }
+    Ok(debug::Outputs { module, split: None, source_map: None })
 }
 
 /// The same without a link.

@@ -5,51 +5,68 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::workdir::{WorkDir, is_special};
 
-/// Puts the finished module where rustc expects it and, if there is one, the site
-/// table beside it. A link without one takes an older table away: its ids would
-/// name other places.
+/// A file that goes beside the module.
+#[derive(Debug)]
+pub(crate) struct Beside {
+    /// Where.
+    pub path: PathBuf,
+    /// What is in it; `None` takes an older one away.
+    pub content: Option<Vec<u8>>,
+}
+
+/// Puts the finished module where rustc expects it and, if there are any, its other files
+/// beside it. Older ones go: they speak of other code.
 ///
 /// The module keeps the permission bits that rust-lld gave its output.
-///
-/// `component` is what the module becomes a part of, elsewhere: the site table goes there.
-pub(crate) fn publish(
-    work: &WorkDir,
-    module: Option<&[u8]>,
-    sites: Option<&[u8]>,
-    component: Option<&Path>,
-) -> Result<()> {
+pub(crate) fn publish(work: &WorkDir, module: Option<&[u8]>, beside: &[Beside]) -> Result<()> {
     if let Some(bytes) = module {
         // Into the file that rust-lld made, for its permission bits.
         std::fs::write(work.output(), bytes).map_err(Error::io("write", work.output()))?;
     }
-    let beside = sites_path(component.unwrap_or(work.target()));
-    let made = work.path().join("sites");
-    if let Some(bytes) = sites {
-        if beside.is_dir() {
-            return Err(Error::io("write", beside)(std::io::ErrorKind::IsADirectory.into()));
+    for (at, Beside { path, content }) in beside.iter().enumerate() {
+        if let Some(bytes) = content {
+            if path.is_dir() {
+                return Err(Error::io("write", path)(std::io::ErrorKind::IsADirectory.into()));
+            }
+            let made = made(work, at);
+            std::fs::write(&made, bytes).map_err(Error::io("write", &made))?;
         }
-        std::fs::write(&made, bytes).map_err(Error::io("write", &made))?;
     }
-    // Whoever is killed between two steps leaves a module without a table, never one with
-    // another's. The old table stays where the old module does; as a rule there is none.
-    let old = work.path().join("old-sites");
-    let had_one = beside.is_file() && put(&beside, &old).is_ok();
-    if had_one {
-        // Where it was copied.
-        let _ = std::fs::remove_file(&beside);
+    // Whoever is killed between two steps leaves a module without these files, never one with
+    // another's. The old ones stay where the old module does; as a rule there are none.
+    let mut taken = Vec::new();
+    for (at, Beside { path, .. }) in beside.iter().enumerate() {
+        let old = work.path().join(format!("old-{at}"));
+        if path.is_file() && put(path, &old).is_ok() {
+            // Where it was copied.
+            let _ = std::fs::remove_file(path);
+            taken.push((old, path));
+        }
     }
     place(work.output(), work.target()).inspect_err(|_| {
-        if had_one {
-            let _ = put(&old, &beside);
+        for (old, path) in &taken {
+            let _ = put(old, path);
         }
     })?;
-    if sites.is_none() {
-        return Ok(());
+    for (at, Beside { path, content }) in beside.iter().enumerate() {
+        if content.is_some() {
+            place(&made(work, at), path).inspect_err(|_| {
+                // Half a result is none.
+                let _ = std::fs::remove_file(work.target());
+                for Beside { path, content } in beside.iter().take(at) {
+                    if content.is_some() {
+                        let _ = std::fs::remove_file(path);
+                    }
+                }
+            })?;
+        }
     }
-    place(&made, &beside).inspect_err(|_| {
-        // Half a result is none.
-        let _ = std::fs::remove_file(work.target());
-    })
+    Ok(())
+}
+
+/// Where a file is made that goes beside the module.
+fn made(work: &WorkDir, at: usize) -> PathBuf {
+    work.path().join(format!("beside-{at}"))
 }
 
 /// `NAME.unpoison.json` beside the output `NAME.wasm`, or beside `NAME`.
@@ -96,6 +113,10 @@ mod tests {
         work
     }
 
+    fn table(target: &Path, content: Option<&[u8]>) -> Beside {
+        Beside { path: sites_path(target), content: content.map(<[u8]>::to_vec) }
+    }
+
     #[test]
     fn the_module_replaces_an_older_one_and_keeps_its_bits() {
         let place = tempfile::tempdir().unwrap();
@@ -108,7 +129,7 @@ mod tests {
             let bits = std::fs::Permissions::from_mode(0o755);
             std::fs::set_permissions(work.output(), bits).unwrap();
         }
-        publish(&work, Some(b"new"), Some(b"{}"), None).unwrap();
+        publish(&work, Some(b"new"), &[table(&target, Some(b"{}"))]).unwrap();
         assert_eq!(std::fs::read(&target).unwrap(), b"new");
         assert_eq!(std::fs::read(sites_path(&target)).unwrap(), b"{}");
         #[cfg(unix)]
@@ -124,7 +145,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let target = place.path().join("a.wasm");
         std::fs::write(sites_path(&target), "old").unwrap();
-        publish(&work(place.path()), None, None, None).unwrap();
+        publish(&work(place.path()), None, &[table(&target, None)]).unwrap();
         assert_eq!(std::fs::read(&target).unwrap(), b"from lld");
         assert!(!sites_path(&target).exists());
     }
@@ -136,7 +157,7 @@ mod tests {
         std::fs::create_dir(&target).unwrap();
         std::fs::write(target.join("x"), "").unwrap();
         let work = work(place.path());
-        publish(&work, Some(b"new"), Some(b"{}"), None).unwrap_err();
+        publish(&work, Some(b"new"), &[table(&target, Some(b"{}"))]).unwrap_err();
         drop(work);
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
     }
@@ -150,11 +171,30 @@ mod tests {
         let work = work(place.path());
         // As if the disk were gone: there is nothing to put in place.
         std::fs::remove_file(work.output()).unwrap();
-        publish(&work, None, Some(b"{}"), None).unwrap_err();
+        publish(&work, None, &[table(&target, Some(b"{}"))]).unwrap_err();
         drop(work);
         assert_eq!(std::fs::read(&target).unwrap(), b"old");
         assert_eq!(std::fs::read(sites_path(&target)).unwrap(), b"old table");
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn of_several_files_all_are_placed_or_none() {
+        let place = tempfile::tempdir().unwrap();
+        let target = place.path().join("a.wasm");
+        let beside = |name: &str| Beside {
+            path: place.path().join(name),
+            content: Some(name.as_bytes().to_vec()),
+        };
+        let files = [beside("a.debug.wasm"), beside("a.wasm.map")];
+        publish(&work(place.path()), Some(b"new"), &files).unwrap();
+        for file in &files {
+            assert_eq!(std::fs::read(&file.path).ok(), file.content);
+        }
+        // As if the folder of one had gone in the meantime.
+        let gone = Beside { path: place.path().join("gone/a"), content: Some(Vec::new()) };
+        publish(&work(place.path()), Some(b"new"), &[beside("a.debug.wasm"), gone]).unwrap_err();
+        assert!(!target.exists() && !files[0].path.exists());
     }
 
     #[test]
@@ -163,7 +203,7 @@ mod tests {
         let target = place.path().join("a.wasm");
         std::fs::write(&target, "old").unwrap();
         std::fs::create_dir(sites_path(&target)).unwrap();
-        publish(&work(place.path()), Some(b"new"), Some(b"{}"), None).unwrap_err();
+        publish(&work(place.path()), Some(b"new"), &[table(&target, Some(b"{}"))]).unwrap_err();
         assert_eq!(std::fs::read(&target).unwrap(), b"old");
         assert!(sites_path(&target).is_dir());
     }

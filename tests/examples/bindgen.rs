@@ -44,6 +44,7 @@ fn command(args: &[String]) -> Result<()> {
             "--target" => match value()?.as_str() {
                 "module" => drop(bindgen.module(true)?),
                 "bundler" => drop(bindgen.bundler(true)?),
+                "web" => drop(bindgen.web(true)?),
                 other => bail!("no such target: {other}"),
             },
             "--no-typescript" => drop(bindgen.typescript(false)),

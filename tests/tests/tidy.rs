@@ -21,7 +21,7 @@ const DEFAULTS: &[(&str, usize)] = &[
     ("linker/src/plan/builder.rs", 1),
     ("linker/src/plan/cleanup.rs", 1),
     ("linker/src/plan/edits/room.rs", 1),
-    ("linker/src/plan/location.rs", 6),
+    ("linker/src/plan/location.rs", 3),
 ];
 
 /// Folders that hold no source of this repository.

@@ -20,11 +20,23 @@ pub(crate) struct Options {
     pub jspi: Option<bool>,
     /// `--unpoison-sites`.
     pub sites: SitesMode,
+    /// `--unpoison-debug`.
+    pub debug: DebugMode,
+    /// `--unpoison-source-map`.
+    pub source_map: SourceMapMode,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { abort: None, guard: true, exceptions: None, jspi: None, sites: SitesMode::Embed }
+        Self {
+            abort: None,
+            guard: true,
+            exceptions: None,
+            jspi: None,
+            sites: SitesMode::Embed,
+            debug: DebugMode::Embed,
+            source_map: SourceMapMode::Off,
+        }
     }
 }
 
@@ -49,6 +61,26 @@ pub(crate) enum SitesMode {
     File,
     /// Nowhere.
     None,
+}
+
+/// Where the module's DWARF goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DebugMode {
+    /// It stays in the module, as rust-lld does it.
+    Embed,
+    /// Into `NAME.debug.wasm` beside the output.
+    Split,
+}
+
+/// Whether `NAME.wasm.map` is written beside the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SourceMapMode {
+    /// No.
+    Off,
+    /// With the places in the source.
+    On,
+    /// With the source's text, too.
+    Sources,
 }
 
 const PREFIX: &str = "--unpoison-";
@@ -96,6 +128,11 @@ impl Options {
             ("--unpoison-sites", "embed") => self.sites = SitesMode::Embed,
             ("--unpoison-sites", "file") => self.sites = SitesMode::File,
             ("--unpoison-sites", "none") => self.sites = SitesMode::None,
+            ("--unpoison-debug", "embed") => self.debug = DebugMode::Embed,
+            ("--unpoison-debug", "split") => self.debug = DebugMode::Split,
+            ("--unpoison-source-map", "off") => self.source_map = SourceMapMode::Off,
+            ("--unpoison-source-map", "on") => self.source_map = SourceMapMode::On,
+            ("--unpoison-source-map", "sources") => self.source_map = SourceMapMode::Sources,
             _ => {}
         }
         Ok(())

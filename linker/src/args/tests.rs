@@ -44,8 +44,8 @@ fn a_mistaken_own_option_names_the_right_ones() {
     assert_eq!(
         error("--unpoison-gaurd=on"),
         "unknown option --unpoison-gaurd; unpoison's options are \
-         --unpoison-abort, --unpoison-exceptions, --unpoison-guard, \
-         --unpoison-jspi, --unpoison-sites"
+         --unpoison-abort, --unpoison-debug, --unpoison-exceptions, --unpoison-guard, \
+         --unpoison-jspi, --unpoison-sites, --unpoison-source-map"
     );
     assert_eq!(
         error("--unpoison-guard=yes"),

@@ -20,6 +20,11 @@ pub(crate) const LINK_OPTIONS: &[LinkOption] = &[
         about: "how an abort leaves the module",
     },
     LinkOption {
+        name: "--unpoison-debug",
+        values: &["embed", "split"],
+        about: "where debug information goes: into NAME.debug.wasm, if split",
+    },
+    LinkOption {
         name: "--unpoison-exceptions",
         values: &["on", "off"],
         about: "whether failures are thrown; if not, they trap",
@@ -38,6 +43,11 @@ pub(crate) const LINK_OPTIONS: &[LinkOption] = &[
         name: "--unpoison-sites",
         values: &["embed", "file", "none"],
         about: "where the table of failing places goes",
+    },
+    LinkOption {
+        name: "--unpoison-source-map",
+        values: &["off", "on", "sources"],
+        about: "whether NAME.wasm.map is written, with the source's text or without",
     },
 ];
 
@@ -129,6 +139,21 @@ pub(crate) const BY_HAND: &[Usage] = &[
         command: "check",
         words: &[Word::Flag("--diff"), Word::File("OLD"), Word::File("NEW")],
         about: "says at which places the newer module fails and the older did not; its exit code is 1 if there are any",
+    },
+    Usage {
+        command: "split",
+        words: &[Word::File("FILE")],
+        about: "moves a module's debug information into FILE's name with .debug.wasm",
+    },
+    Usage {
+        command: "source-map",
+        words: &[Word::File("FILE")],
+        about: "writes a source map beside a module that has debug information",
+    },
+    Usage {
+        command: "source-map",
+        words: &[Word::Flag("--sources"), Word::File("FILE")],
+        about: "the same, with the source's text in it",
     },
     Usage {
         command: "doctor",

@@ -23,11 +23,14 @@ pub(super) struct Symbols<'a> {
 }
 
 impl<'a> Symbols<'a> {
-    /// Reads a module.
+    /// Reads a module. `debug` is the file with its debug information, if it is not in itself.
     ///
     /// # Errors
-    /// Where it is malformed.
-    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, BinaryReaderError> {
+    /// Where one of them is malformed.
+    pub(super) fn read(
+        bytes: &'a [u8],
+        debug: Option<&'a [u8]>,
+    ) -> Result<Self, BinaryReaderError> {
         let (mut code, mut imported) = (0, 0);
         let (mut bodies, mut custom) = (Vec::new(), BTreeMap::new());
         for payload in Parser::new(0).parse_all(bytes) {
@@ -46,6 +49,13 @@ impl<'a> Symbols<'a> {
                     custom.insert(section.name(), section.data());
                 }
                 _ => {}
+            }
+        }
+        if let Some(debug) = debug {
+            for payload in Parser::new(0).parse_all(debug) {
+                if let Payload::CustomSection(section) = payload? {
+                    custom.entry(section.name()).or_insert(section.data());
+                }
             }
         }
         // Names that cannot be read are as good as none.

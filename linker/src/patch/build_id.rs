@@ -5,6 +5,7 @@
 //! What rust-lld wrote is an id of what rust-lld wrote.
 
 use crate::error::Result;
+use crate::wasm::section::write_custom;
 use sha2::{Digest, Sha256};
 use std::ops::Range;
 use wasmparser::{BinaryReader, Parser, Payload};
@@ -43,6 +44,33 @@ pub(crate) fn refresh(module: &mut [u8]) -> Result<()> {
     Ok(())
 }
 
+/// Gives a module without an id one of zeros, in the shape of a UUID, to be refreshed.
+pub(crate) fn ensure(module: &mut Vec<u8>) -> Result<()> {
+    if find(module)?.is_none() {
+        let mut content = vec![UUID as u8];
+        content.extend([0; UUID]);
+        // Version 5, made of a hash, and the variant of RFC 9562.
+        content[1 + 6] = 0x50;
+        content[1 + 8] = 0x80;
+        write_custom(module, NAME, &content);
+    }
+    Ok(())
+}
+
+/// The id of a module, if it has one.
+pub(crate) fn of(module: &[u8]) -> Result<Option<&[u8]>> {
+    Ok(find(module)?.and_then(|place| module.get(place)))
+}
+
+/// Puts another module's id into one that has an id of the same length.
+pub(crate) fn put(module: &mut [u8], id: &[u8]) -> Result<()> {
+    let place = find(module)?.and_then(|place| module.get_mut(place));
+    if let Some(place) = place.filter(|place| place.len() == id.len()) {
+        place.copy_from_slice(id);
+    }
+    Ok(())
+}
+
 /// Where the id is.
 fn find(module: &[u8]) -> Result<Option<Range<usize>>> {
     for payload in Parser::new(0).parse_all(module) {
@@ -62,7 +90,7 @@ fn find(module: &[u8]) -> Result<Option<Range<usize>>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wasm::section::{HEADER, write_custom};
+    use crate::wasm::section::HEADER;
 
     fn module(id: &[u8], other: &[u8]) -> Vec<u8> {
         let mut module = HEADER.to_vec();
@@ -94,6 +122,22 @@ mod tests {
         let id = refreshed(module(&old, b"a"));
         assert_eq!((id[6] >> 4, id[8] >> 6), (5, 2));
         assert_ne!(id, old);
+    }
+
+    #[test]
+    fn a_module_without_one_gets_one_that_another_can_have() {
+        let mut first = HEADER.to_vec();
+        ensure(&mut first).unwrap();
+        refresh(&mut first).unwrap();
+        let id = of(&first).unwrap().unwrap().to_vec();
+        assert_eq!((id.len(), id[6] >> 4, id[8] >> 6), (UUID, 5, 2));
+        let mut second = module(&[7; UUID], b"a");
+        ensure(&mut second).unwrap();
+        put(&mut second, &id).unwrap();
+        assert_eq!(of(&second).unwrap(), Some(&id[..]));
+        // One of another length is not half replaced.
+        put(&mut second, &id[1..]).unwrap();
+        assert_eq!(of(&second).unwrap(), Some(&id[..]));
     }
 
     #[test]

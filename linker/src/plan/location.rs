@@ -78,27 +78,11 @@ fn place(location: addr2line::Location<'_>) -> Option<(String, bool)> {
 
 /// A path without what differs between two machines, and whether it is in the
 /// standard library.
-fn portable(path: &str) -> (Cow<'_, str>, bool) {
+pub(crate) fn portable(path: &str) -> (Cow<'_, str>, bool) {
     let path: Cow<'_, str> =
         if path.contains('\\') { path.replace('\\', "/").into() } else { path.into() };
-    let cut = |marker: &str| path.find(marker).map(|at| at + marker.len());
-    // `…/lib/rustlib/src/rust/library/std/src/…`, `/rustc/HASH/library/std/src/…`
-    if let Some(at) = cut("/rustlib/src/rust/") {
-        return (path.get(at..).unwrap_or_default().to_owned().into(), true);
-    }
-    if path.starts_with("/rustc/")
-        && let Some(at) = path.find("/library/")
-    {
-        return (path.get(at + 1..).unwrap_or_default().to_owned().into(), true);
-    }
-    if path.starts_with("library/") {
-        return (path, true);
-    }
-    // `…/registry/src/INDEX-HASH/CRATE-1.2.3/src/lib.rs`
-    if let Some(at) = cut("/registry/src/")
-        && let Some(slash) = path.get(at..).and_then(|rest| rest.find('/'))
-    {
-        return (path.get(at + slash + 1..).unwrap_or_default().to_owned().into(), false);
+    if let Some((known, of_std)) = of_a_library(&path) {
+        return (known.to_owned().into(), of_std);
     }
     let absolute = path.starts_with('/') || path.as_bytes().get(1) == Some(&b':');
     if !absolute {
@@ -112,6 +96,35 @@ fn portable(path: &str) -> (Cow<'_, str>, bool) {
     }
     let file = path.rsplit('/').next().unwrap_or_default().to_owned();
     (file.into(), false)
+}
+
+/// The same of a file of the standard library's, or of a crate from elsewhere.
+pub(crate) fn known(path: &str) -> Option<String> {
+    let path = path.replace('\\', "/");
+    of_a_library(&path).map(|(known, _)| known.to_owned())
+}
+
+fn of_a_library(path: &str) -> Option<(&str, bool)> {
+    let behind = |marker: &str| path.find(marker).and_then(|at| path.get(at + marker.len()..));
+    // `…/lib/rustlib/src/rust/library/std/src/…`, `/rustc/HASH/library/std/src/…`
+    if let Some(rest) = behind("/rustlib/src/rust/") {
+        return Some((rest, true));
+    }
+    if path.starts_with("/rustc/")
+        && let Some(at) = path.find("/library/")
+    {
+        return Some((path.get(at + 1..)?, true));
+    }
+    if path.starts_with("library/") {
+        return Some((path, true));
+    }
+    // `…/git/checkouts/CRATE-HASH/COMMIT/src/lib.rs`
+    if let Some(rest) = behind("/git/checkouts/") {
+        return Some((rest, false));
+    }
+    // `…/registry/src/INDEX-HASH/CRATE-1.2.3/src/lib.rs`
+    let (_, rest) = behind("/registry/src/")?.split_once('/')?;
+    Some((rest, false))
 }
 
 /// Custom sections of debug information, by name.
@@ -144,6 +157,11 @@ mod tests {
             (
                 "/home/me/.cargo/registry/src/index-1/regex-1.2.3/src/a.rs",
                 "regex-1.2.3/src/a.rs",
+                false,
+            ),
+            (
+                "/home/me/.cargo/git/checkouts/tool-0a1b/9f8e7d/src/a.rs",
+                "tool-0a1b/9f8e7d/src/a.rs",
                 false,
             ),
             ("/build/odd.rs", "odd.rs", false),

@@ -25,7 +25,9 @@ use super::{Body, Module};
 use crate::error::Result;
 use crate::ids::FuncIdx;
 use std::collections::{BTreeSet, HashMap};
-use wasmparser::{BinaryReader, ExternalKind, FuncType, FunctionBody, Operator, ValType};
+use wasmparser::{
+    BinaryReader, ExternalKind, FuncType, FunctionBody, Operator, Parser, Payload, ValType,
+};
 
 /// The import that descriptor functions tell of types, a number at a time. Longer
 /// names mark the function that calls them as an import to be.
@@ -41,6 +43,20 @@ const INSTRUCTIONS: &str = "__wbindgen_externref_xform__";
 /// Where its imports come from before the command has run.
 pub(crate) const PLACEHOLDER: &str = "__wbindgen_placeholder__";
 const FUNCTION_TABLE: &str = "__wbindgen_function_table";
+/// Whether the command is still to be run on a module.
+pub(crate) fn is_before_the_command(module: &[u8]) -> Result<bool> {
+    for payload in Parser::new(0).parse_all(module) {
+        if let Payload::ImportSection(section) = payload? {
+            for import in section.into_imports() {
+                if import?.module == PLACEHOLDER {
+                    return Ok(true);
+                }
+            }
+        }
+    }
+    Ok(false)
+}
+
 /// Whether an export is for the command alone, which takes it away.
 pub(crate) fn is_for_the_command(export: &str) -> bool {
     export.starts_with(DESCRIBE) || export == SKIP

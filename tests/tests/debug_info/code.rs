@@ -6,6 +6,8 @@ use wasmparser::{Name, Parser, Payload};
 pub(crate) struct Code {
     /// Bytes of the function count: what all addresses shift by when it grows.
     pub(crate) count_bytes: u64,
+    /// Where the section's content begins in the file.
+    pub(crate) offset: u64,
     pub(crate) functions: Vec<Function>,
 }
 
@@ -27,7 +29,7 @@ pub(crate) struct Operator {
 
 impl Code {
     pub(crate) fn read(module: &[u8]) -> Self {
-        let mut code = Self { count_bytes: 0, functions: Vec::new() };
+        let mut code = Self { count_bytes: 0, offset: 0, functions: Vec::new() };
         let (mut base, mut imports, mut names) = (0, 0, Vec::new());
         for payload in Parser::new(0).parse_all(module) {
             match payload.unwrap() {
@@ -39,6 +41,7 @@ impl Code {
                 }
                 Payload::CodeSectionStart { count, unchecked_range, .. } => {
                     base = unchecked_range.start;
+                    code.offset = base;
                     code.count_bytes = leb_len(u64::from(count));
                 }
                 Payload::CodeSectionEntry(body) => {

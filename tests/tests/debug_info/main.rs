@@ -6,9 +6,11 @@ mod code;
 mod symbols;
 
 use code::{Code, Function};
+use std::process::Command;
 use symbols::Symbols;
 use unpoison_tests::links::{Pair, read};
 use xtask::fixture::Point;
+use xtask::{run, setup};
 
 /// Settings that differ in what DWARF there is and in how much code is inlined.
 const POINTS: [Point; 3] = [
@@ -27,6 +29,46 @@ fn addresses_resolve_as_in_the_plain_module() {
     // Each sort of function was there, so each was tested.
     assert!(seen.stayed > 300 && seen.changed > 3 && seen.moved > 3, "{seen:?}");
     assert!(seen.resolved > 10_000, "{seen:?}");
+}
+
+/// The source map says of every instruction what the debug information says that it was made of.
+#[test]
+fn a_source_map_says_what_the_debug_information_says() {
+    for point in &POINTS {
+        let pair = Pair::plain("kinds", point).unwrap();
+        let module = pair.with_options(&["--unpoison-source-map=on"]).unwrap();
+        let bytes = read(&module).unwrap();
+        let (code, symbols) = (Code::read(&bytes), Symbols::read(&bytes));
+        let operators = code.functions.iter().flat_map(|function| &function.operators);
+        let addresses: Vec<u64> = operators.map(|operator| operator.at).collect();
+        let offsets: Vec<u64> = addresses.iter().map(|at| at + code.offset).collect();
+        let list = module.with_extension("offsets");
+        std::fs::write(&list, format!("{offsets:?}")).unwrap();
+        let script = "
+            const { SourceMap } = require('node:module');
+            const json = (file) => JSON.parse(require('fs').readFileSync(file, 'utf8'));
+            const map = new SourceMap(json(process.argv[1]));
+            console.log(json(process.argv[2]).map((offset) => {
+              const { originalLine: line, originalColumn: column } = map.findEntry(0, offset);
+              return line === undefined ? '-' : `${line + 1}:${column}`;
+            }).join('\\n'));";
+        let mut node = Command::new(&setup::get().node.newer);
+        node.args(["-e", script]).arg(module.with_extension("wasm.map")).arg(&list);
+        let said = run::quiet(&mut node).unwrap();
+        let mut known = 0;
+        for (at, said) in addresses.iter().zip(said.lines()) {
+            let (line, column) = symbols.place(*at);
+            let expected = match line {
+                0 => "-".to_owned(),
+                // Columns count from 0 in a map.
+                line => format!("{line}:{}", column.saturating_sub(1)),
+            };
+            assert_eq!(said, expected, "{point}: {at:#x}");
+            known += usize::from(line > 0);
+        }
+        assert_eq!(said.lines().count(), addresses.len());
+        assert!(known > 3000, "{point}: {known} of {}", addresses.len());
+    }
 }
 
 /// How many functions and addresses were compared.

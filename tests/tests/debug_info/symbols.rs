@@ -21,6 +21,13 @@ impl<'a> Symbols<'a> {
         Self(addr2line::Context::from_dwarf(dwarf).unwrap())
     }
 
+    /// Line and column of an address, as its line table has them: both 0 where it has none.
+    pub(crate) fn place(&self, at: u64) -> (u32, u32) {
+        let found = self.0.find_location(at).unwrap();
+        let place = found.and_then(|place| Some((place.line?, place.column.unwrap_or(0))));
+        place.unwrap_or((0, 0))
+    }
+
     /// Each frame's function, file, line and column, inlined ones first.
     pub(crate) fn frames(&self, at: u64) -> Vec<String> {
         let mut found = Vec::new();
