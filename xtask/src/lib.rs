@@ -3,6 +3,7 @@
 
 pub mod after_link;
 pub mod bench;
+pub mod book;
 pub mod check;
 pub mod chromium;
 pub mod debian;

@@ -80,6 +80,8 @@ enum Task {
         #[arg(long, value_name = "PROGRAM")]
         linker: Option<std::path::PathBuf>,
     },
+    /// Makes the book of `docs/` in target/book: its pages, with a search
+    Book,
     /// What clients of a Worker see of failures, plain and unpoisoned: prints the tables of
     /// docs/workers.md
     Workers {
@@ -136,6 +138,7 @@ fn main() -> ExitCode {
                 linker: linker.as_deref(),
             })
         }
+        Task::Book => xtask::book::run(),
         Task::Workers { no_load } => xtask::workers_rs::run(!no_load),
         Task::Dist { pages: true, .. } => xtask::dist::run(&[], Some(Part::Pages)),
         Task::Dist { sbom: true, .. } => xtask::dist::run(&[], Some(Part::Sbom)),
