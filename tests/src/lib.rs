@@ -10,3 +10,4 @@ pub mod matrix;
 pub mod node;
 pub mod pages;
 pub mod program;
+pub mod reader;
