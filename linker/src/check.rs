@@ -18,7 +18,9 @@ use std::path::Path;
 
 use crate::cli::say;
 use crate::error::{Error, Result};
+pub(crate) use protection::Entry;
 use subject::Subject;
+pub(crate) use subject::is_added;
 
 /// What is wrong with a module.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,11 +57,17 @@ pub(crate) fn invalid(file: &Path) -> impl Fn(wasmparser::BinaryReaderError) -> 
     }
 }
 
-/// What can be seen of a module that was linked by unpoison.
+/// What can be seen of a module.
 #[derive(Debug)]
-pub(crate) struct Look {
+pub(crate) struct Look<'a> {
     /// What it is protected by, in a few words; none where that is missing.
     pub protection: Option<String>,
+    /// What is missing.
+    pub findings: Vec<Finding>,
+    /// The functions that the host calls by a name, in the order of the exports.
+    pub entries: Vec<Entry<'a>>,
+    /// The encodings of exceptions that its code has: `none`, `legacy`, `exnref` or both.
+    pub exceptions: &'static str,
     /// How many functions unpoison added; none are known of a stripped module.
     pub added: usize,
     /// Their bytes.
@@ -70,12 +78,20 @@ pub(crate) struct Look {
 ///
 /// # Errors
 /// For a module that is malformed.
-pub(crate) fn look(bytes: &[u8]) -> Result<Look, wasmparser::BinaryReaderError> {
+pub(crate) fn look(bytes: &[u8]) -> Result<Look<'_>, wasmparser::BinaryReaderError> {
     let subject = Subject::read(bytes)?;
-    let whole = protection::findings(&subject).is_empty();
+    let findings = protection::findings(&subject);
     let sizes: Vec<u64> = subject.added().collect();
     Ok(Look {
-        protection: whole.then(|| protection::summary(&subject)),
+        protection: findings.is_empty().then(|| protection::summary(&subject)),
+        findings,
+        entries: protection::entries(&subject),
+        exceptions: match (subject.legacy, subject.exnref) {
+            (false, false) => "none",
+            (true, false) => "legacy",
+            (false, true) => "exnref",
+            (true, true) => "legacy and exnref",
+        },
         added: sizes.len(),
         added_bytes: sizes.iter().sum(),
     })

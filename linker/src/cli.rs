@@ -33,6 +33,9 @@ pub(crate) fn by_hand(line: &[OsString]) -> Option<ExitCode> {
         ("inspect", [json, file] | [file, json]) if json == "--json" => {
             Some(done(inspect::json(Path::new(file))))
         }
+        ("inspect", [html, file] | [file, html]) if html == "--html" => {
+            Some(done(inspect::html::print(Path::new(file))))
+        }
         ("explain", [file, stack]) if stack == "--stack" => {
             Some(done(explain::stack(Path::new(file), std::io::stdin().lock())))
         }
@@ -54,7 +57,7 @@ pub(crate) fn by_hand(line: &[OsString]) -> Option<ExitCode> {
             Some(done(show_plan(Path::new(file))))
         }
         ("inspect", _) => {
-            Some(code(Err(Error::Usage("inspect takes one file, and perhaps --plan or --json".into()))))
+            Some(code(Err(Error::Usage("inspect takes one file, and perhaps one of --html, --json and --plan".into()))))
         }
         _ => None,
     }

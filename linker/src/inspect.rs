@@ -1,4 +1,12 @@
-//! `unpoison inspect FILE`: what the linker did to a module, for people; and as JSON.
+//! `unpoison inspect FILE`: what the linker did to a module, for people; as JSON, and as a page.
+
+mod anatomy;
+pub(crate) mod html;
+mod markup;
+mod outline;
+mod paths;
+mod picture;
+mod treemap;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -46,11 +54,7 @@ pub(crate) fn table(file: &Path) -> Result<()> {
     let look = check::look(&bytes).map_err(&invalid)?;
     let table = meta::section(&bytes).map_err(&invalid)?.map_or(0, <[u8]>::len);
     let (panic, eh, abort) = meta.said();
-    let abort = match abort {
-        AbortMode::Throw => "thrown, with a tag",
-        AbortMode::Trap => "a trap",
-        AbortMode::Error => "an Error of the glue's",
-    };
+    let abort = how_aborts_leave(abort);
     let sites = meta.sites();
     let mut kinds: BTreeMap<_, usize> = BTreeMap::new();
     for site in sites {
@@ -79,4 +83,13 @@ pub(crate) fn table(file: &Path) -> Result<()> {
     }
     say(&out);
     Ok(())
+}
+
+/// In a few words.
+fn how_aborts_leave(mode: AbortMode) -> &'static str {
+    match mode {
+        AbortMode::Throw => "thrown, with a tag",
+        AbortMode::Trap => "a trap",
+        AbortMode::Error => "an Error of the glue's",
+    }
 }

@@ -194,7 +194,9 @@ fn other_files_get_one_sentence() {
         ("header", b"\0asm\x01\0\0\0"),
     ] {
         std::fs::write(&file, bytes).unwrap();
-        for args in [&["explain", "1"][..], &["explain", "--stack"], &["inspect"]] {
+        for args in
+            [&["explain", "1"][..], &["explain", "--stack"], &["inspect"], &["inspect", "--html"]]
+        {
             let output = unpoison(args, &file, "    at f (wasm://wasm/0:wasm-function[0]:0xff)\n");
             // A module without functions is one.
             if what == "header" && output.status.success() {

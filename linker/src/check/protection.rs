@@ -81,16 +81,12 @@ fn encodings(subject: &Subject<'_>) -> Vec<Finding> {
 /// Each exported function looks at the state before it does anything else, or does nothing
 /// but call such functions, as the shims of wasm-bindgen do.
 fn guards(subject: &Subject<'_>) -> Vec<Finding> {
-    let Some((ExternalKind::Global, state)) = subject.export(STATE) else {
+    if !has_state(subject) {
         return Vec::new();
-    };
-    let mut known = BTreeMap::new();
-    let entries: Vec<_> = subject.entries().collect();
-    let bare: Vec<&str> = entries
-        .iter()
-        .filter(|(_, function)| !is_guarded(subject, state, *function, &mut known, DEPTH))
-        .map(|(name, _)| *name)
-        .collect();
+    }
+    let entries = entries(subject);
+    let bare: Vec<&str> =
+        entries.iter().filter(|entry| !entry.guarded).map(|entry| entry.name).collect();
     if bare.is_empty() {
         return Vec::new();
     }
@@ -107,6 +103,33 @@ fn guards(subject: &Subject<'_>) -> Vec<Finding> {
         )
     };
     bare.iter().map(guard).collect()
+}
+
+/// A function that the host calls by a name.
+#[derive(Debug)]
+pub(crate) struct Entry<'a> {
+    /// Its export's name.
+    pub name: &'a str,
+    /// Whether it looks at the state before it runs.
+    pub guarded: bool,
+}
+
+/// The ways in by a name. Without a state to look at none is guarded.
+pub(super) fn entries<'a>(subject: &Subject<'a>) -> Vec<Entry<'a>> {
+    let mut known = BTreeMap::new();
+    let state = match subject.export(STATE) {
+        Some((ExternalKind::Global, state)) => Some(state),
+        _ => None,
+    };
+    let mut guarded = |function| {
+        state.is_some_and(|state| is_guarded(subject, state, function, &mut known, DEPTH))
+    };
+    let entry = |(name, function)| Entry { name, guarded: guarded(function) };
+    subject.entries().map(entry).collect()
+}
+
+fn has_state(subject: &Subject<'_>) -> bool {
+    matches!(subject.export(STATE), Some((ExternalKind::Global, _)))
 }
 
 /// How many shims may lie around a guard; wasm-bindgen makes three.

@@ -145,9 +145,7 @@ impl<'a> Subject<'a> {
 
     /// The sizes of the functions that unpoison adds to a module, by their names.
     pub(super) fn added(&self) -> impl Iterator<Item = u64> + '_ {
-        const OURS: [&str; 2] = ["__unpoison_", "___unpoison_runtime"];
-        let ours = |name: &str| OURS.iter().any(|ours| name.contains(ours));
-        self.names.iter().filter(move |(_, name)| ours(name)).filter_map(|(function, _)| {
+        self.names.iter().filter(|(_, name)| is_added(name)).filter_map(|(function, _)| {
             let range = self.bodies.get(function)?.range();
             Some(range.end - range.start)
         })
@@ -176,6 +174,11 @@ impl<'a> Subject<'a> {
         let said = self.meta.as_ref().and_then(|meta| meta["panic"].as_str());
         said.map_or(self.legacy || self.exnref, |panic| panic == "unwind")
     }
+}
+
+/// Whether a symbol is that of a function which unpoison adds to a module.
+pub(crate) fn is_added(symbol: &str) -> bool {
+    ["__unpoison_", "___unpoison_runtime"].iter().any(|ours| symbol.contains(ours))
 }
 
 /// Whether an instruction writes to memory, whatever its size, or calls somebody unknown.

@@ -107,6 +107,11 @@ pub(crate) const BY_HAND: &[Usage] = &[
     },
     Usage {
         command: "inspect",
+        words: &[Word::Flag("--html"), Word::File("FILE")],
+        about: "the same as a page with a picture of it: where its bytes and its sites are",
+    },
+    Usage {
+        command: "inspect",
         words: &[Word::Flag("--plan"), Word::File("FILE")],
         about: "shows what it would do to a plain module",
     },
