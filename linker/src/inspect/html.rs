@@ -291,9 +291,8 @@ fn with_code(page: &mut Markup, text: &str) {
 
 /// A kind's mark beside text.
 fn kind_mark(page: &mut Markup, kind: Kind) {
-    let (id, _) = picture::kind(kind);
     page.raw("<svg class=\"mark\" viewBox=\"0 0 14 14\" aria-hidden=\"true\" focusable=\"false\">");
-    picture::mark(page, id, 0.0, 0.0);
+    picture::mark(page, picture::kind(kind), 0.0, 0.0);
     page.raw("</svg>");
 }
 

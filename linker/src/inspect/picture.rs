@@ -62,15 +62,15 @@ pub(super) fn part(part: Part) -> (&'static str, &'static str, &'static str) {
     }
 }
 
-/// How a kind of site looks: class and letter.
-pub(super) fn kind(kind: Kind) -> (&'static str, &'static str) {
+/// The symbol of a kind of site: [`DEFINITIONS`] has its shape and its letter.
+pub(super) fn kind(kind: Kind) -> &'static str {
     match kind {
-        Kind::Panic => ("k-panic", "P"),
-        Kind::Abort => ("k-abort", "A"),
-        Kind::Alloc => ("k-alloc", "M"),
-        Kind::Nounwind => ("k-nounwind", "N"),
-        Kind::Trap => ("k-trap", "T"),
-        Kind::Unreachable => ("k-unreachable", "U"),
+        Kind::Panic => "k-panic",
+        Kind::Abort => "k-abort",
+        Kind::Alloc => "k-alloc",
+        Kind::Nounwind => "k-nounwind",
+        Kind::Trap => "k-trap",
+        Kind::Unreachable => "k-unreachable",
     }
 }
 
@@ -216,8 +216,7 @@ fn cell(page: &mut Markup, node: &Node, class: &'static str, at: Rect) {
                 if x + MARK > at.width {
                     break;
                 }
-                let (id, _) = kind(*kind_of);
-                mark(page, id, x, y);
+                mark(page, kind(*kind_of), x, y);
                 x += MARK + 1.0;
                 if all_fit && !count.is_empty() {
                     label_at(page, "count", x, y + 11.0, count);
