@@ -7,6 +7,7 @@ pub const SOURCE: &[(&str, &str)] = &[
     ("failure.rs", include_str!("src/failure.rs")),
     ("payload.rs", include_str!("src/payload.rs")),
     ("pending.rs", include_str!("src/pending.rs")),
+    ("rehearse.rs", include_str!("src/rehearse.rs")),
     ("report.rs", include_str!("src/report.rs")),
     ("place.rs", include_str!("src/place.rs")),
     ("text.rs", include_str!("src/text.rs")),

@@ -133,11 +133,13 @@ pub(crate) fn run(file: &Path, asked: Asked<'_>) -> Result<bool> {
             format!("runs in {}", engine.title),
             format!("does not run in {}", engine.title),
         ),
-        (_, None) => (
-            protection::findings(&subject),
-            format!("is protected: {}", protection::summary(&subject)),
-            "is not protected".to_owned(),
-        ),
+        (_, None) => {
+            let mut findings = protection::findings(&subject);
+            let bad = if findings.is_empty() { "is for rehearsals" } else { "is not protected" };
+            findings.extend(protection::rehearsal(&subject));
+            let good = format!("is protected: {}", protection::summary(&subject));
+            (findings, good, bad.to_owned())
+        }
     };
     if findings.is_empty() {
         say(&format!("{} {good}\n", file.display()));

@@ -62,13 +62,15 @@ pub(crate) fn link(args: &Args, lld: Lld) -> Result<Linked> {
         features: features.as_ref(),
         unwinding,
         pic: args.pie,
+        rehearse: args.options.rehearse,
         scratch: work.path(),
     };
     let stubs = timed("stubs", || stubs::object(&request, &Cache::open()))?;
     let threads = features.as_ref().is_some_and(|features| features.contains(objects::ATOMICS));
     let no_exceptions = target.has_no_exceptions();
     let words = args.options.abort == Some(AbortMode::Error);
-    let needs = Needs { unwinding, threads, words };
+    let rehearse = args.options.rehearse;
+    let needs = Needs { unwinding, threads, words, rehearse };
     let linking = Linking { args, lld, work, stubs, needs, no_exceptions };
     linking.link(StubSet::All)
 }

@@ -20,6 +20,9 @@ pub(crate) struct Meta<'p> {
     panic: Cow<'p, str>,
     eh: Cow<'p, str>,
     abort: AbortMode,
+    /// At how many places the host can have it fail, if it was linked for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rehearse: Option<usize>,
     sites: Sites<'p>,
 }
 
@@ -74,6 +77,7 @@ impl<'p> Meta<'p> {
             panic: if plan.panics_unwind() { "unwind" } else { "abort" }.into(),
             eh: plan.unwind.as_ref().map_or("none", |unwind| unwind.eh.name()).into(),
             abort: plan.abort,
+            rehearse: plan.rehearsal.map(|rehearsal| rehearsal.places),
             sites: Sites::List(sites.map(entries).unwrap_or_default()),
         }
     }
@@ -102,7 +106,12 @@ impl<'p> Meta<'p> {
         (&self.panic, &self.eh, self.abort)
     }
 
-    /// The same of a module in a file; the table may be beside it.
+    /// At how many places the host can have it fail, if it was linked for that.
+    pub(crate) fn rehearsed(&self) -> Option<usize> {
+        self.rehearse
+    }
+
+    /// What a module in a file says of itself; the table may be beside it.
     ///
     /// # Errors
     /// For a module that is malformed.
@@ -195,6 +204,7 @@ mod tests {
             panic: "abort".into(),
             eh: "none".into(),
             abort: AbortMode::Throw,
+            rehearse: None,
             sites: Sites::List(vec![
                 site(1, Kind::Abort, "my_crate::give_up", Some("src/lib.rs:3:5")),
                 site(2, Kind::Alloc, "my_crate::give_up", None),

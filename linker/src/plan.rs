@@ -13,6 +13,7 @@ pub(crate) mod guard;
 mod listeners;
 pub(crate) mod location;
 pub(crate) mod pads;
+pub(crate) mod rehearse;
 pub(crate) mod roles;
 mod runtime;
 pub(crate) mod show;
@@ -42,6 +43,7 @@ use body_patch::BodyPatch;
 use cleanup::CleanupPlan;
 use edits::{Editor, Layout, Redirects};
 use guard::GuardPlan;
+use rehearse::{Places, Rehearsal};
 use roles::Role;
 use serde::{Deserialize, Serialize};
 use sites::Site;
@@ -136,6 +138,8 @@ pub(crate) struct Plan {
     pub start: Option<FuncIdx>,
     /// If panics unwind: how.
     pub unwind: Option<Unwind>,
+    /// With `--unpoison-rehearse=on`, where anything may panic.
+    pub rehearsal: Option<Rehearsal>,
     /// See [`Runtime`].
     pub runtime: Runtime,
     /// Functions may change their size: nobody knows code by its address.
@@ -211,7 +215,8 @@ pub(crate) fn plan(
         return Ok(Decision::Leave(Left::TestBinary));
     }
     unsupported::check(module)?;
-    let roles = roles::find(module);
+    let mut roles = roles::find(module);
+    rehearse::hide_own(module, flow, &mut roles);
     let listeners = listeners::find(module, &roles);
     // The runtime of unwinding may be there where nothing throws any more.
     let unwinding =
@@ -229,7 +234,9 @@ pub(crate) fn plan(
     }
     let dropped_exports = dropped_exports(module, facts);
     let used = builder.runtime.functions().chain(listeners.values().copied());
-    let used = used.chain(builder.unwind.iter().flat_map(Unwind::functions)).collect();
+    let used = used.chain(builder.unwind.iter().flat_map(Unwind::functions));
+    let handler = rehearse::handler(&roles, &listeners).filter(|_| options.rehearse);
+    let used = used.chain(rehearse::used(module, handler)).collect();
     let unused = unused::find(module, flow, &dropped_exports, &used);
     sites::without(&mut sites, &unused);
     builder.fail_functions(&sites);
@@ -239,6 +246,7 @@ pub(crate) fn plan(
         false => CleanupPlan::default(),
     };
     builder.listen(&listeners, &roles);
+    let rehearsed = rehearse::plan(module, flow, &boundary, handler, &mut builder)?;
     let told_before = match builder.panics_unwind() {
         true => BTreeSet::new(),
         false => listeners::told_before(module, flow, &roles, &listeners, &callers),
@@ -262,6 +270,7 @@ pub(crate) fn plan(
         told_before,
         callers,
         waits,
+        rehearsed,
     };
     finish(builder, flow, parts, facts).map(|plan| Decision::Change(Box::new(plan)))
 }
@@ -278,6 +287,7 @@ struct Parts {
     told_before: BTreeSet<(FuncIdx, FuncIdx)>,
     callers: Callers,
     waits: Waits,
+    rehearsed: Places,
 }
 
 /// The exports that go: the stubs' own, unless the user asked for one by name.
@@ -325,6 +335,8 @@ fn finish(
         cleanup: &cleanup,
         unused: &unused,
         waits: &parts.waits,
+        rehearsed: &parts.rehearsed,
+        rehearse_at: builder.index_of(&Body::RehearseAt),
         thrown: panics.map(|panics| panics.tag).zip(builder.index_of(&Body::TellThrown)),
     };
     let Layout { mut patches, moved } = editor.edit(&mut redirects, |of| {
@@ -387,6 +399,7 @@ fn finish(
         dropped_exports: parts.dropped_exports,
         start,
         unwind: builder.unwind.map(|unwind| unwind.moved(current)),
+        rehearsal: builder.rehearsal.map(|r| Rehearsal { raise: current(r.raise), ..r }),
         runtime: builder.runtime.moved(current),
         bodies_may_resize: facts.bodies_may_resize,
         has_machinery: parts.has_machinery,
@@ -430,6 +443,10 @@ impl Plan {
         if let Some(unwind) = &self.unwind {
             globals.push((unwind.aborting, "__unpoison_aborting"));
             globals.push((unwind.dropping, "__unpoison_dropping"));
+        }
+        if let Some(rehearsal) = &self.rehearsal {
+            globals.push((rehearsal.rate, "__unpoison_rehearsal_rate"));
+            globals.push((rehearsal.seed, "__unpoison_rehearsal_seed"));
         }
         globals
     }

@@ -42,7 +42,7 @@ pub(crate) const EXPORTS: &[&str] = &[
 ];
 
 /// Those of them that stubs lack of which a layer did not compile.
-pub(crate) const LAYER_EXPORTS: &[&str] = &[PAYLOAD, RESUME];
+pub(crate) const LAYER_EXPORTS: &[&str] = &[PAYLOAD, RESUME, REHEARSE, RAISE];
 
 /// Those of them that only modules have whose panics unwind.
 pub(crate) const UNWIND_EXPORTS: &[&str] =
@@ -50,6 +50,9 @@ pub(crate) const UNWIND_EXPORTS: &[&str] =
 
 /// Those that only modules with threads have.
 pub(crate) const THREAD_EXPORTS: &[&str] = &[CLAIM, SHARED_STATE];
+
+/// Those that only modules have that are made to fail.
+const REHEARSE_EXPORTS: &[&str] = &[REHEARSE, RAISE];
 
 /// What a link needs of the stubs.
 #[derive(Clone, Copy, Debug)]
@@ -60,13 +63,16 @@ pub(crate) struct Needs {
     pub threads: bool,
     /// Failures are put in words inside the module.
     pub words: bool,
+    /// Failures come on demand.
+    pub rehearse: bool,
 }
 
 impl Needs {
     /// What a link exports.
     pub(crate) fn exports(self) -> Vec<&'static str> {
         let unwind = UNWIND_EXPORTS.iter().filter(move |_| self.unwinding);
-        EXPORTS.iter().chain(unwind).copied().chain(self.others()).collect()
+        let rehearse = REHEARSE_EXPORTS.iter().filter(move |_| self.rehearse);
+        EXPORTS.iter().chain(unwind).chain(rehearse).copied().chain(self.others()).collect()
     }
 
     /// The same for a module without panic machinery.
@@ -127,6 +133,10 @@ pub(crate) const TELL: &str = "__unpoison_rt_tell";
 pub(crate) const CLAIM: &str = "__unpoison_rt_claim";
 /// Data, with threads: 0 while the module is live, else the kind that sealed it.
 pub(crate) const SHARED_STATE: &str = "__unpoison_rt_shared_state";
+/// Panics at a place, unless a failure is on its way.
+pub(crate) const REHEARSE: &str = "__unpoison_rt_rehearse";
+/// Stands for the program's panic handler, which is called instead.
+pub(crate) const RAISE: &str = "__unpoison_rt_raise";
 
 /// Whether an export is one of the stubs'.
 pub(crate) fn is_stub(name: &str) -> bool {
@@ -151,6 +161,8 @@ pub(crate) struct StubRequest<'a> {
     pub unwinding: bool,
     /// Whether the link makes position independent code.
     pub pic: bool,
+    /// Whether failures come on demand.
+    pub rehearse: bool,
     /// The link's own folder, for the object and the compiler's files.
     pub scratch: &'a Path,
 }
@@ -235,6 +247,7 @@ impl StubRequest<'_> {
         }
         key.add(if self.unwinding { "unwinding" } else { "aborting" });
         key.add(if self.pic { "pic" } else { "static" });
+        key.add(if self.rehearse { "rehearsed" } else { "plain" });
         for feature in self.features.into_iter().flatten() {
             key.add(feature);
         }
@@ -282,7 +295,7 @@ mod tests {
     #[test]
     fn every_export_is_in_the_source_and_every_module_is_embedded() {
         let all: String = SOURCE.iter().map(|(_, text)| *text).collect();
-        for name in (Needs { unwinding: true, threads: true, words: true }).exports() {
+        for name in (Needs { unwinding: true, threads: true, words: true, rehearse: true }).exports() {
             let declared = [format!("fn {name}("), format!("static {name}:")];
             assert!(declared.iter().any(|text| all.contains(text)), "{name}");
         }

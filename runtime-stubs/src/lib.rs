@@ -10,7 +10,7 @@
 //! It knows nothing of the linker. State that decides whether Rust may run at all
 //! (sealed or live) is not here but in wasm globals, out of reach of stray writes.
 //!
-//! What it needs is stable, but for three *layers*, each a `cfg`. The linker switches
+//! What it needs is stable, but for *layers*, each a `cfg`. The linker switches
 //! them on, and leaves out one that a compiler does not know any more: then reports say
 //! less, and nothing else changes.
 //!
@@ -19,6 +19,7 @@
 //! - `payload = "core"` or `"alloc"`, after the crate that has `PanicPayload`: panics
 //!   that come with a payload and no message.
 //! - `own_state`: each thread has its own, for modules with `atomics`.
+//! - `rehearse`: failures that a host switches on, for modules that asked for it.
 #![no_std]
 #![cfg_attr(can_unwind, feature(panic_can_unwind))]
 #![cfg_attr(any(payload = "core", payload = "alloc"), feature(std_internals, panic_internals))]
@@ -39,6 +40,8 @@ mod failure;
 mod payload;
 mod pending;
 mod place;
+#[cfg(rehearse)]
+mod rehearse;
 mod report;
 #[cfg(target_feature = "atomics")]
 mod shared;
@@ -253,7 +256,10 @@ extern "C" fn __unpoison_rt_report() -> *const u32 {
 }
 
 #[panic_handler]
-fn panic(_: &PanicInfo<'_>) -> ! {
-    // Nothing here panics; the handler only makes the crate complete.
+fn panic(_info: &PanicInfo<'_>) -> ! {
+    #[cfg(rehearse)]
+    rehearse::__unpoison_rt_raise(_info);
+    // Nothing else here panics; the handler only makes the crate complete.
+    #[cfg(not(rehearse))]
     core::arch::wasm32::unreachable()
 }

@@ -214,6 +214,12 @@ impl Pending {
         is
     }
 
+    /// Whether a failure has begun and is not thrown yet.
+    #[cfg(rehearse)]
+    pub fn has_begun(&self) -> bool {
+        self.slot().state.get() == State::Begun
+    }
+
     /// Whether the panic under way is known already.
     pub fn is_told(&self) -> bool {
         let slot = self.slot();

@@ -18,6 +18,8 @@ pub(crate) struct Options {
     /// `--unpoison-jspi`: imports may be suspended by the host, and come back with the
     /// shadow stack pointer of another call. `None` leaves it to the panic strategy.
     pub jspi: Option<bool>,
+    /// `--unpoison-rehearse`: whether the host can make places of the program fail.
+    pub rehearse: bool,
     /// `--unpoison-sites`.
     pub sites: SitesMode,
     /// `--unpoison-debug`.
@@ -36,6 +38,7 @@ impl Default for Options {
             sites: SitesMode::Embed,
             debug: DebugMode::Embed,
             source_map: SourceMapMode::Off,
+            rehearse: false,
         }
     }
 }
@@ -123,6 +126,7 @@ impl Options {
             ("--unpoison-abort", "error") => self.abort = Some(AbortMode::Error),
             ("--unpoison-exceptions", on_off) => self.exceptions = Some(on_off == "on"),
             ("--unpoison-jspi", on_off) => self.jspi = Some(on_off == "on"),
+            ("--unpoison-rehearse", on_off) => self.rehearse = on_off == "on",
             ("--unpoison-guard", "on") => self.guard = true,
             ("--unpoison-guard", "off") => self.guard = false,
             ("--unpoison-sites", "embed") => self.sites = SitesMode::Embed,

@@ -15,6 +15,7 @@ const CHECKS: [Check; 4] = [own_exports, section, encodings, guards];
 
 const STATE: &str = "__unpoison_state";
 const REPORT: &str = "__unpoison_report";
+const REHEARSE: &str = "__unpoison_rehearse";
 
 /// What is missing.
 pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
@@ -26,6 +27,15 @@ pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
         )];
     }
     CHECKS.iter().flat_map(|check| check(subject)).collect()
+}
+
+/// Whether the host can have it fail, which nobody wants of what goes out.
+pub(super) fn rehearsal(subject: &Subject<'_>) -> Option<Finding> {
+    subject.export(REHEARSE)?;
+    Some(finding(
+        format!("it exports `{REHEARSE}`: its host can have it fail on purpose"),
+        "that is for staging; link what goes out without --unpoison-rehearse=on",
+    ))
 }
 
 /// What is there, in a few words.

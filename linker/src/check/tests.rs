@@ -43,6 +43,19 @@ fn what_is_missing_is_found() {
     assert_one(found(&[META, OWN, GUARDED, mixed]), "mixes");
 }
 
+#[test]
+fn a_module_for_rehearsals_is_told() {
+    for (export, found) in [("__unpoison_rehearse", true), ("rehearse", false)] {
+        let export = format!(r#"(func (export "{export}") (param i32 i32))"#);
+        let parts = [META, OWN, GUARDED, &export];
+        let bytes = wat::parse_str(format!("(module {})", parts.concat())).unwrap();
+        let subject = Subject::read(&bytes).unwrap();
+        assert_eq!(protection::rehearsal(&subject).is_some(), found, "{export}");
+        // It has lost nothing.
+        assert_eq!(protection::findings(&subject).is_empty(), found, "{export}");
+    }
+}
+
 const GUARDED_ALONE: &str = r#"(func (export "f"))"#;
 
 #[test]

@@ -40,6 +40,11 @@ pub(crate) const LINK_OPTIONS: &[LinkOption] = &[
         about: "whether the host suspends imports (JSPI)",
     },
     LinkOption {
+        name: "--unpoison-rehearse",
+        values: &["on", "off"],
+        about: "whether the host can have places of the program fail, for staging",
+    },
+    LinkOption {
         name: "--unpoison-sites",
         values: &["embed", "file", "none"],
         about: "where the table of failing places goes",

@@ -1,6 +1,7 @@
 //! The code of the functions that the module gains.
 
 mod guards;
+mod rehearse;
 #[cfg(test)]
 mod tests;
 mod unwind;
@@ -60,6 +61,8 @@ pub(crate) fn encode(module: &Module<'_>, plan: &Plan, added: &Added) -> Result<
         Body::TellThrown => emit.tell_thrown()?,
         Body::RethrowAbort => emit.rethrow_abort()?,
         Body::Wait(wait) => emit.wait(*wait, plan)?,
+        Body::RehearseAt => emit.rehearse_at()?,
+        Body::SetRehearsal => emit.set_rehearsal()?,
         Body::Moved(of) => {
             let body = module
                 .body(*of)

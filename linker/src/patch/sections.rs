@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Result};
 use crate::ids::FuncIdx;
-use crate::plan::Plan;
+use crate::plan::{Body, Plan};
 use crate::read::{Module, id};
 use crate::wasm::leb;
 use std::borrow::Cow;
@@ -122,6 +122,10 @@ fn exports(module: &Module<'_>, plan: &Plan) -> Result<Vec<u8>> {
     }
     section.export("__unpoison_state", ExportKind::Global, plan.runtime.state.0);
     section.export("__unpoison_report", ExportKind::Func, plan.runtime.rt_report.0);
+    if plan.rehearsal.is_some() {
+        let set = plan.index_of(&Body::SetRehearsal)?;
+        section.export("__unpoison_rehearse", ExportKind::Func, set.0);
+    }
     content(&section)
 }
 

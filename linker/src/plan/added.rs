@@ -116,4 +116,12 @@ pub(crate) enum Body {
     /// `(address, expected, timeout) -> how it ended`.
     #[doc = wat!("wait")]
     Wait(Wait),
+    /// Panics with the `Location` at an address if the host switched failures on and chance
+    /// wants it: see [`super::rehearse`]. `(location)`.
+    #[doc = wat!("rehearse_at")]
+    RehearseAt,
+    /// Switches failures on, or off: exported as `__unpoison_rehearse`. `(seed, how many of a
+    /// million)`.
+    #[doc = wat!("set_rehearsal")]
+    SetRehearsal,
 }

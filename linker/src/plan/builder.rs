@@ -1,6 +1,7 @@
 //! A plan in the making: what the parts of the plan ask for is given its index here.
 
 use super::added::{Added, Body};
+use super::rehearse::Rehearsal;
 use super::roles::{Role, Roles};
 use super::sites::Site;
 use super::types::Types;
@@ -25,6 +26,7 @@ pub(crate) struct Builder<'m, 'a> {
     pub(super) listeners: BTreeMap<FuncIdx, FuncIdx>,
     pub(super) fail: BTreeMap<Kind, FuncIdx>,
     pub(super) unwind: Option<Unwind>,
+    pub(super) rehearsal: Option<Rehearsal>,
 }
 
 impl<'m, 'a> Builder<'m, 'a> {
@@ -87,6 +89,7 @@ impl<'m, 'a> Builder<'m, 'a> {
             listeners: BTreeMap::new(),
             fail: BTreeMap::new(),
             unwind: None,
+            rehearsal: None,
         })
     }
 

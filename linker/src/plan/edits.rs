@@ -14,6 +14,7 @@ use super::Kind;
 use super::body_patch::BodyPatch;
 use super::cleanup::{CleanupPlan, Escape};
 use super::pads;
+use super::rehearse::Places;
 use super::sites::{Site, SiteAction};
 use super::waits::Waits;
 use crate::error::{Error, Result};
@@ -54,6 +55,10 @@ pub(crate) struct Editor<'p, 'a> {
     pub waits: &'p Waits,
     /// Before which `throw`s of a tag somebody is told of the exception.
     pub thrown: Option<(TagIdx, FuncIdx)>,
+    /// Before which branches a panic may come.
+    pub rehearsed: &'p Places,
+    /// What is called there, if anything is.
+    pub rehearse_at: Option<FuncIdx>,
 }
 
 /// What one body has of its own that changes.
@@ -146,6 +151,7 @@ impl Editor<'_, '_> {
         work.extend(self.cleanup.escapes.keys().copied());
         work.extend(self.waits.places.keys().copied());
         work.extend(references.keys().copied());
+        work.extend(self.rehearsed.keys().copied());
 
         let mut layout = Layout::default();
         // A function that moves gives its callers something to edit, in the next round.
@@ -257,9 +263,23 @@ impl Editor<'_, '_> {
         if let Some(pass) = self.pass {
             replacements.extend(pads::of(body)?.into_iter().map(|at| pad_replacement(at, pass)));
         }
+        self.rehearse(function, &mut replacements);
         // An insertion before what is replaced at its place, as in the patch.
         replacements.sort_by_key(|replacement| (replacement.at, replacement.len));
         Ok(replacements)
+    }
+
+    /// A call before each branch where a panic may come, but where something else comes first.
+    fn rehearse(&self, function: FuncIdx, replacements: &mut Vec<Replacement>) {
+        let Some(index) = self.rehearse_at else { return };
+        for (&at, &location) in self.rehearsed.get(&function).into_iter().flatten() {
+            if replacements.iter().any(|r| r.at == at) {
+                continue;
+            }
+            let mut prefix = vec![op::I32_CONST];
+            write_signed(&mut prefix, location, signed_len(location));
+            replacements.push(Replacement { prefix, ..Replacement::call(at, 0, index) });
+        }
     }
 
     /// Calls of wrappers in the place of what could leave a cleanup pad.

@@ -76,6 +76,13 @@ fn place(location: addr2line::Location<'_>) -> Option<(String, bool)> {
     Some((format!("{file}:{}:{}", location.line?, location.column.unwrap_or(0)), of_std))
 }
 
+/// Whether a path is in the standard library, or in a crate that it is made of. As `unpoison
+/// sysroot` and `-Zbuild-std` build it, paths in it begin with its own crates' folders.
+pub(crate) fn is_of_std(path: &str) -> bool {
+    const FOLDERS: [&str; 4] = ["core/src/", "alloc/src/", "std/src/", "/rust/deps/"];
+    portable(path).1 || FOLDERS.iter().any(|folder| path.starts_with(folder))
+}
+
 /// A path without what differs between two machines, and whether it is in the
 /// standard library.
 pub(crate) fn portable(path: &str) -> (Cow<'_, str>, bool) {

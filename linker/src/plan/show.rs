@@ -45,6 +45,9 @@ impl Display for Shown<'_, '_> {
             let function = self.name(site.function);
             writeln!(f, "site {} {kind} in {function}: {instruction}", site.id.0)?;
         }
+        if let Some(rehearsal) = &plan.rehearsal {
+            writeln!(f, "rehearsed: {} places", rehearsal.places)?;
+        }
         for (position, export) in module.exports.iter().enumerate() {
             if crate::stubs::is_stub(export.name) {
                 // Never the user's.

@@ -41,7 +41,7 @@ pub(super) fn compile(request: &StubRequest) -> Result<(Vec<u8>, Missing)> {
         std::fs::write(&path, text).map_err(Error::io("write", &path))?;
     }
     let mut error = None;
-    let layers = layers::wanted(request.threads());
+    let layers = layers::wanted(request.threads(), request.rehearse);
     for spec in &request.target.specs {
         let spec = spec.as_deref();
         let mut last_error = None;

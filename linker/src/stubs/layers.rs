@@ -36,6 +36,12 @@ const OWN_STATE: Layer = Layer {
     ways: &["own_state"],
 };
 
+const REHEARSE: Layer = Layer {
+    name: "rehearse",
+    without: "no failures can be rehearsed",
+    ways: &["rehearse"],
+};
+
 /// For tests: names of layers, with commas between, to act as if they did not compile.
 const WITHOUT: &str = "UNPOISON_STUBS_WITHOUT";
 
@@ -43,9 +49,10 @@ const WITHOUT: &str = "UNPOISON_STUBS_WITHOUT";
 pub(super) type Missing = Vec<String>;
 
 /// The layers of a link.
-pub(super) fn wanted(threads: bool) -> Vec<Layer> {
+pub(super) fn wanted(threads: bool, rehearse: bool) -> Vec<Layer> {
     let mut layers = vec![CAN_UNWIND, PAYLOAD];
     layers.extend(threads.then_some(OWN_STATE));
+    layers.extend(rehearse.then_some(REHEARSE));
     layers
 }
 
@@ -118,7 +125,7 @@ mod tests {
     /// ran, and what is missing.
     fn with(known: &[&str]) -> Result<(Vec<String>, usize, Missing)> {
         let mut runs = 0;
-        let (on, missing) = best(&wanted(true), |on| {
+        let (on, missing) = best(&wanted(true, false), |on| {
             runs += 1;
             match on.iter().find(|way| !known.contains(way)) {
                 Some(way) => Err(Error::StubCompile {
@@ -158,7 +165,7 @@ mod tests {
     #[test]
     fn a_compiler_that_was_killed_says_nothing_of_a_layer() {
         let mut runs = 0;
-        let done = best(&wanted(true), |_| {
+        let done = best(&wanted(true, false), |_| {
             runs += 1;
             match runs {
                 1 => Err(Error::StubsUnfinished("signal: 9".to_owned())),

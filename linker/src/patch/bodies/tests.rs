@@ -67,6 +67,17 @@ const WAITS: &str = r#"
     (drop (memory.atomic.wait32 offset=4 (i32.const 8) (i32.const 1) (i64.const -1))))
 "#;
 
+/// What rehearsals take beside it.
+const HANDLER: &str = r#"
+  (func $__unpoison_rt_rehearse (export "__unpoison_rt_rehearse") (param i32)
+    (call $__unpoison_rt_raise (local.get 0)) unreachable)
+  (func $__unpoison_rt_raise (export "__unpoison_rt_raise") (param i32) (loop (br 0)))
+  (func $_RNvCs9ltgdHTiPiY_7___rustc17rust_begin_unwind (param i32)
+    (call $_ZN3std9panicking20rust_panic_with_hook17h0123456789abcdefE (local.get 0)) unreachable)
+  (func $_ZN3std9panicking20rust_panic_with_hook17h0123456789abcdefE (param i32)
+    (call $_RNvCsfLfy6EI15iL_7___rustc10rust_panic (local.get 0)) unreachable)
+"#;
+
 /// Where the panic count is.
 const PANIC_COUNT: u32 = 2048;
 
@@ -96,6 +107,8 @@ fn the_documentation_shows_what_is_emitted() {
     let unwinds = functions(UNWINDS, &[]);
     let throws = functions(UNWINDS, &["--unpoison-abort=throw"]);
     let waits = functions(WAITS, &[]);
+    let rehearsed = format!("{UNWINDS} {HANDLER}");
+    let rehearsed = functions(&rehearsed, &["--unpoison-rehearse=on"]);
     let shown = [
         ("fail", &aborts, "$__unpoison_fail (;"),
         ("fail_kind", &aborts, "$__unpoison_fail_panic (;"),
@@ -115,6 +128,8 @@ fn the_documentation_shows_what_is_emitted() {
         ("end_payload_drop", &unwinds, "$__unpoison_end_payload_drop (;"),
         ("tell_thrown", &unwinds, "$__unpoison_tell_thrown (;"),
         ("wait", &waits, "$__unpoison_wait32_4 (;"),
+        ("rehearse_at", &rehearsed, "$__unpoison_rehearse_at (;"),
+        ("set_rehearsal", &rehearsed, "$__unpoison_rehearse (;"),
         ("rethrow_abort", &throws, "$__unpoison_rethrow_abort (;"),
     ];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/plan/added");
