@@ -70,7 +70,10 @@ pub(crate) fn table(file: &Path) -> Result<()> {
     let missing = "not whole: `unpoison check` says what is missing".to_owned();
     let _ = writeln!(out, "  protection  {}", look.protection.unwrap_or(missing));
     if let Some(places) = meta.rehearsed() {
-        let _ = writeln!(out, "  rehearsal   {places} places fail when the host says so: not for production");
+        let _ = writeln!(
+            out,
+            "  rehearsal   {places} places fail when the host says so: not for production"
+        );
     }
     let _ = writeln!(
         out,

@@ -246,7 +246,7 @@ pub(crate) fn plan(
         false => CleanupPlan::default(),
     };
     builder.listen(&listeners, &roles);
-    let rehearsed = rehearse::plan(module, flow, &boundary, handler, &mut builder)?;
+    let rehearsed = rehearse::plan(module, flow, &boundary, &cleanup, handler, &mut builder)?;
     let told_before = match builder.panics_unwind() {
         true => BTreeSet::new(),
         false => listeners::told_before(module, flow, &roles, &listeners, &callers),

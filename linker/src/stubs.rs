@@ -295,7 +295,9 @@ mod tests {
     #[test]
     fn every_export_is_in_the_source_and_every_module_is_embedded() {
         let all: String = SOURCE.iter().map(|(_, text)| *text).collect();
-        for name in (Needs { unwinding: true, threads: true, words: true, rehearse: true }).exports() {
+        for name in
+            (Needs { unwinding: true, threads: true, words: true, rehearse: true }).exports()
+        {
             let declared = [format!("fn {name}("), format!("static {name}:")];
             assert!(declared.iter().any(|text| all.contains(text)), "{name}");
         }

@@ -258,8 +258,9 @@ var POLICIES = ["reinit", "seal", "throw"];
 var STALE = ["throw", "ignore"];
 var HOST = ["fail", "pass"];
 var HOOKS = ["onPanic", "onAbort", "onReinit", "onInstance", "init"];
-var COMMON = [...HOOKS, "policy", "stale", "hostExceptions", "restarts", "sites"];
+var COMMON = [...HOOKS, "policy", "stale", "hostExceptions", "restarts", "rehearse", "sites"];
 var RESTARTS = ["limit", "within", "backoff"];
+var REHEARSE = ["seed", "rate"];
 var RAW = [...COMMON, "checkpoint", "bytes", "unchecked"];
 var BINDGEN = [...COMMON, "module", "imports", "scope"];
 function checkOptions(options, known) {
@@ -270,10 +271,13 @@ function checkOptions(options, known) {
   for (const name of HOOKS) {
     if (options[name] !== void 0 && typeof options[name] !== "function") throw new TypeError(`${name} must be a function`);
   }
-  const { restarts = {} } = options;
-  names("option of restarts", restarts, RESTARTS);
-  for (const [name, value] of Object.entries(restarts)) {
-    if (value !== void 0 && !(value >= 0)) throw new TypeError(`restarts.${name}: a number, not ${value}`);
+  numbers("restarts", options.restarts, RESTARTS);
+  numbers("rehearse", options.rehearse, REHEARSE);
+}
+function numbers(what, given2 = {}, known) {
+  names(`option of ${what}`, given2, known);
+  for (const [name, value] of Object.entries(given2)) {
+    if (value !== void 0 && !(value >= 0)) throw new TypeError(`${what}.${name}: a number, not ${value}`);
   }
 }
 function names(what, options, known) {
@@ -1104,6 +1108,8 @@ var Core = class {
       }
       this.closed = false;
       if (this.checkpoint && !this.checkpoint.taken) this.checkpoint.take(this.memory);
+      const { rehearse } = this.options;
+      if (rehearse) this.instance.exports.__unpoison_rehearse((rehearse.seed ?? 0) + this.generation, rehearse.rate * 1e6);
     } finally {
       this.opening = false;
     }

@@ -163,6 +163,13 @@ export interface InstanceContext {
 }
 
 /** Against modules that fail over and over. */
+export interface RehearseOptions {
+  /** The same calls with the same seed fail at the same places. 0 unless given. */
+  seed?: number;
+  /** What part of the passes by a place that may fail does, from 0 to 1. */
+  rate: number;
+}
+
 export interface RestartOptions {
   /** So many fresh instances are made in `within` milliseconds, no more. Default: `Infinity`. */
   limit?: number;
@@ -220,6 +227,12 @@ export interface CommonOptions {
    * @example restarts: { limit: 20, within: 60_000, backoff: 100 }
    */
   restarts?: RestartOptions;
+  /**
+   * Failures on purpose, for staging: in a module that was linked with `--unpoison-rehearse=on`.
+   * Each instance has a seed of its own, that of the one before and one.
+   * @example rehearse: { seed: 7, rate: 0.001 }
+   */
+  rehearse?: RehearseOptions;
   /** The site table, where the linker wrote it to a file of its own. */
   sites?: RustSites;
 }

@@ -353,6 +353,9 @@ export class Core {
       }
       this.closed = false;
       if (this.checkpoint && !this.checkpoint.taken) this.checkpoint.take(this.memory);
+      const { rehearse } = this.options;
+      // Each instance fails elsewhere: else a call that is made again would never come through.
+      if (rehearse) this.instance.exports.__unpoison_rehearse((rehearse.seed ?? 0) + this.generation, rehearse.rate * 1e6);
     } finally {
       this.opening = false;
     }

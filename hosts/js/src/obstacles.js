@@ -29,8 +29,8 @@ export function stateOutsideMemory({ globals, tables, memories, exported }) {
   return { obstacles, stack };
 }
 
-// Behind the state: one of them, or three where panics unwind.
-const MARKS = 3;
+// Behind the state: one of them, or three where panics unwind; two more for rehearsals.
+const MARKS = 5;
 
 /**
  * The mutable globals that every linked module has: the state; the marks behind it,

@@ -4,8 +4,9 @@ const POLICIES = ["reinit", "seal", "throw"];
 const STALE = ["throw", "ignore"];
 const HOST = ["fail", "pass"];
 const HOOKS = ["onPanic", "onAbort", "onReinit", "onInstance", "init"];
-const COMMON = [...HOOKS, "policy", "stale", "hostExceptions", "restarts", "sites"];
+const COMMON = [...HOOKS, "policy", "stale", "hostExceptions", "restarts", "rehearse", "sites"];
 const RESTARTS = ["limit", "within", "backoff"];
+const REHEARSE = ["seed", "rate"];
 
 export const RAW = [...COMMON, "checkpoint", "bytes", "unchecked"];
 /** `scope`: for `workers.js`. */
@@ -19,10 +20,14 @@ export function checkOptions(options, known) {
   for (const name of HOOKS) {
     if (options[name] !== undefined && typeof options[name] !== "function") throw new TypeError(`${name} must be a function`);
   }
-  const { restarts = {} } = options;
-  names("option of restarts", restarts, RESTARTS);
-  for (const [name, value] of Object.entries(restarts)) {
-    if (value !== undefined && !(value >= 0)) throw new TypeError(`restarts.${name}: a number, not ${value}`);
+  numbers("restarts", options.restarts, RESTARTS);
+  numbers("rehearse", options.rehearse, REHEARSE);
+}
+
+function numbers(what, given = {}, known) {
+  names(`option of ${what}`, given, known);
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined && !(value >= 0)) throw new TypeError(`${what}.${name}: a number, not ${value}`);
   }
 }
 

@@ -11,6 +11,7 @@
 mod data;
 mod places;
 
+use super::cleanup::CleanupPlan;
 use super::roles::{Role, Roles};
 use super::{Body, Builder};
 use crate::error::{Error, Result};
@@ -69,6 +70,7 @@ pub(crate) fn plan(
     module: &Module<'_>,
     flow: &Flow,
     boundary: &Boundary,
+    cleanup: &CleanupPlan,
     handler: Option<FuncIdx>,
     builder: &mut Builder<'_, '_>,
 ) -> Result<Places> {
@@ -80,15 +82,23 @@ pub(crate) fn plan(
                 .into(),
         ));
     }
-    let stubs = module.exported_function(stubs::REHEARSE).zip(module.exported_function(stubs::RAISE));
+    let stubs =
+        module.exported_function(stubs::REHEARSE).zip(module.exported_function(stubs::RAISE));
     let (raise, stands_for) = stubs.ok_or_else(|| {
         Error::Unsupported(
             "--unpoison-rehearse=on: the runtime stubs that it takes are not in this module; they did not compile with this compiler"
                 .into(),
         )
     })?;
-    let unwinding = builder.panics_unwind();
-    let places = places::find(module, flow, boundary, builder.runtime.stack_pointer, unwinding)?;
+    let of = places::Subject {
+        module,
+        flow,
+        boundary,
+        cleanup,
+        stack_pointer: builder.runtime.stack_pointer,
+        unwinding: builder.panics_unwind(),
+    };
+    let places = places::find(&of)?;
     let listener = builder.listeners.get(&handler).copied().unwrap_or(handler);
     builder.listeners.insert(stands_for, listener);
     // Behind the runtime's own, and those of landing pads.

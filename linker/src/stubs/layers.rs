@@ -36,11 +36,8 @@ const OWN_STATE: Layer = Layer {
     ways: &["own_state"],
 };
 
-const REHEARSE: Layer = Layer {
-    name: "rehearse",
-    without: "no failures can be rehearsed",
-    ways: &["rehearse"],
-};
+const REHEARSE: Layer =
+    Layer { name: "rehearse", without: "no failures can be rehearsed", ways: &["rehearse"] };
 
 /// For tests: names of layers, with commas between, to act as if they did not compile.
 const WITHOUT: &str = "UNPOISON_STUBS_WITHOUT";

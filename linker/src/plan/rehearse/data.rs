@@ -15,7 +15,8 @@ impl<'a> Data<'a> {
             for segment in DataSectionReader::new(BinaryReader::new(section.content, 0))? {
                 let segment = segment?;
                 if let DataKind::Active { memory_index: 0, offset_expr } = segment.kind
-                    && let Operator::I32Const { value } = offset_expr.get_operators_reader().read()?
+                    && let Operator::I32Const { value } =
+                        offset_expr.get_operators_reader().read()?
                 {
                     segments.push((value as u32, segment.data));
                 }

@@ -8,26 +8,32 @@ use super::Places;
 use super::data::Data;
 use crate::error::Result;
 use crate::ids::{CodeOffset, FuncIdx, GlobalIdx};
+use crate::plan::cleanup::CleanupPlan;
 use crate::read::boundary::Boundary;
 use crate::read::flow::{self, Flow};
 use crate::read::{Body, Module};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use wasmparser::Operator;
 
 /// A function that ends in another one's panic, and so on, at most.
 const DEEPEST: usize = 8;
 
+/// A module, and what is known of it.
+pub(super) struct Subject<'s, 'a> {
+    pub(super) module: &'s Module<'a>,
+    pub(super) flow: &'s Flow,
+    pub(super) boundary: &'s Boundary,
+    pub(super) cleanup: &'s CleanupPlan,
+    pub(super) stack_pointer: Option<GlobalIdx>,
+    pub(super) unwinding: bool,
+}
+
 /// Finds the places of a module.
 ///
 /// # Errors
 /// [`crate::error::Error::Module`] for malformed code.
-pub(super) fn find(
-    module: &Module<'_>,
-    flow: &Flow,
-    boundary: &Boundary,
-    stack_pointer: Option<GlobalIdx>,
-    unwinding: bool,
-) -> Result<Places> {
+pub(super) fn find(subject: &Subject<'_, '_>) -> Result<Places> {
+    let Subject { module, flow, boundary, cleanup, stack_pointer, unwinding } = *subject;
     let data = Data::read(module)?;
     let mut found: BTreeMap<FuncIdx, BTreeMap<CodeOffset, Panic>> = BTreeMap::new();
     let mut heads: BTreeMap<FuncIdx, Panic> = BTreeMap::new();
@@ -38,6 +44,9 @@ pub(super) fn find(
         }
         let known = Known::of(body, stack_pointer)?;
         let mut walk = Walk::new(flow, &data, &known, unwinding);
+        // A panic in a landing pad is an abort.
+        let in_pads = cleanup.escapes.get(&function).into_iter().flatten();
+        walk.in_pads = in_pads.map(|escape| escape.offset()).collect();
         walk.body(body)?;
         heads.extend(walk.head.filter(|_| !flow.returns(function)).map(|head| (function, head)));
         found.insert(function, walk.found);
@@ -170,6 +179,8 @@ struct Walk<'w, 'a> {
     /// No branch was taken since the function began.
     in_head: bool,
     handler: Option<CodeOffset>,
+    /// Calls that are in landing pads.
+    in_pads: BTreeSet<CodeOffset>,
     branches: Vec<Branch>,
     /// The values that were pushed last, as far as they are known.
     stack: Vec<Value>,
@@ -189,6 +200,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             live: true,
             in_head: true,
             handler: None,
+            in_pads: BTreeSet::new(),
             branches: Vec::new(),
             stack: Vec::new(),
             found: BTreeMap::new(),
@@ -283,7 +295,7 @@ impl<'w, 'a> Walk<'w, 'a> {
                 if self.flow.returns(callee) {
                     self.does(Done::More);
                 } else {
-                    self.ends(callee);
+                    self.ends(at, callee);
                     self.live = false;
                 }
             }
@@ -395,14 +407,12 @@ impl<'w, 'a> Walk<'w, 'a> {
     }
 
     /// A call comes that does not return.
-    fn ends(&mut self, callee: FuncIdx) {
-        if !self.live {
+    fn ends(&mut self, at: CodeOffset, callee: FuncIdx) {
+        if !self.live || self.in_pads.contains(&at) {
             return;
         }
         let panic = match self.stack.last() {
-            Some(Value::Constant(place)) if self.data.has_own_location(*place) => {
-                Panic::At(*place)
-            }
+            Some(Value::Constant(place)) if self.data.has_own_location(*place) => Panic::At(*place),
             _ => Panic::In(callee),
         };
         if self.in_head {
@@ -431,12 +441,7 @@ fn operands(opcode: u8) -> Option<usize> {
         // Tests, counts of bits, floating-point functions, conversions.
         0x45 | 0x50 | 0x67..=0x69 | 0x79..=0x7b | 0x8b..=0x91 | 0x99..=0x9f | 0xa7..=0xc4 => 1,
         // Comparisons, arithmetic.
-        0x46..=0x4f
-        | 0x51..=0x66
-        | 0x6a..=0x78
-        | 0x7c..=0x8a
-        | 0x92..=0x98
-        | 0xa0..=0xa6 => 2,
+        0x46..=0x4f | 0x51..=0x66 | 0x6a..=0x78 | 0x7c..=0x8a | 0x92..=0x98 | 0xa0..=0xa6 => 2,
         // `select`
         0x1b | 0x1c => 3,
         _ => return None,
