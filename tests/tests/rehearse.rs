@@ -119,6 +119,23 @@ fn nobody_else_gets_anything_of_it() {
     assert!(!plain.windows(name.len()).any(|part| part == name), "it speaks of rehearsals");
 }
 
+/// What wasm-bindgen makes of it, recovered.
+#[test]
+fn behind_glue() {
+    let pair = Pair::plain("bindgen", Point::RELEASE).unwrap();
+    let module = pair.with_options(&[ON]).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let mut bindgen = Command::new(tools::bindgen().unwrap());
+    run::quiet(bindgen.arg(&module).arg(dir.path()).arg("bare-reset")).unwrap();
+    let mut node = Command::new(&setup::get().node.system);
+    node.arg(run::root().join("tests/js/rehearse-bindgen.mjs")).arg(dir.path());
+    let said: Value = serde_json::from_str(&run::quiet(&mut node).unwrap()).unwrap();
+    let ended = said["ended"].as_object().unwrap();
+    let failed = ended["PanicError: rehearsed failure, src/lib.rs"].as_u64().unwrap();
+    assert_eq!(ended["right"].as_u64().unwrap() + failed, 200, "{said}");
+    assert_eq!(said["generation"].as_u64().unwrap(), failed + 1, "{said}");
+}
+
 fn unpoison(words: &[&str], module: &Path) -> (bool, String) {
     let mut command = Command::new(tools::unpoison().unwrap());
     let output = run::output(command.args(words).arg(module)).unwrap();

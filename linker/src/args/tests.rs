@@ -45,7 +45,7 @@ fn a_mistaken_own_option_names_the_right_ones() {
         error("--unpoison-gaurd=on"),
         "unknown option --unpoison-gaurd; unpoison's options are \
          --unpoison-abort, --unpoison-debug, --unpoison-exceptions, --unpoison-guard, \
-         --unpoison-jspi, --unpoison-sites, --unpoison-source-map"
+         --unpoison-jspi, --unpoison-rehearse, --unpoison-sites, --unpoison-source-map"
     );
     assert_eq!(
         error("--unpoison-guard=yes"),
