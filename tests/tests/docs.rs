@@ -5,7 +5,7 @@ use std::process::Command;
 use unpoison_tests::links::Pair;
 use unpoison_tests::pages;
 use xtask::fixture::Point;
-use xtask::{run, tools};
+use xtask::{run, setup, tools};
 
 /// README is one screen: the most lines that it may have.
 const SCREEN: usize = 90;
@@ -91,9 +91,7 @@ fn the_errors_of_the_page_are_what_programs_say() {
         headings.iter().any(|line| line.contains(text)) || words.contains(&format!("`{text}`"))
     };
     let pair = Pair::both("bindgen", Point::RELEASE).unwrap();
-    let glue = tempfile::tempdir().unwrap();
-    let mut bindgen = Command::new(tools::bindgen().unwrap());
-    run::quiet(bindgen.arg(&pair.plain).arg(glue.path()).arg("guarded")).unwrap();
+    let glue = guarded(&pair);
     let script = std::fs::read(glue.path().join("bindgen.js")).unwrap();
     let module = std::fs::read(&pair.plain).unwrap();
     let package = std::fs::read(run::root().join("hosts/js/dist/index.cjs")).unwrap();
@@ -115,6 +113,37 @@ fn the_errors_of_the_page_are_what_programs_say() {
         let is_there = source.windows(text.len()).any(|window| window == text.as_bytes());
         assert!(is_there, "nothing says {text}");
     }
+}
+
+/// wasm-bindgen's glue with its own handler, of a module that rust-lld linked.
+fn guarded(pair: &Pair) -> tempfile::TempDir {
+    let glue = tempfile::tempdir().unwrap();
+    let mut bindgen = Command::new(tools::bindgen().unwrap());
+    run::quiet(bindgen.arg(&pair.plain).arg(glue.path()).arg("guarded")).unwrap();
+    glue
+}
+
+/// `docs/comparison.md` says what wasm-bindgen's own handler sees, and what it does not.
+#[test]
+fn the_handler_that_others_are_compared_with_knows_what_goes_through_its_glue() {
+    let glue = guarded(&Pair::both("bindgen", Point::RELEASE).unwrap());
+    let script = std::fs::read_to_string(glue.path().join("bindgen.js")).unwrap();
+    let script = script
+        + r#"
+        const calls = [
+            () => exports.fail("it failed"),
+            () => exports.greet("you"),
+            () => typeof wasm.counter_new(8, 0, 0),
+        ];
+        for (const call of calls) {
+            try { console.log(call()) } catch (e) { console.log(`${e}`) }
+        }
+    "#;
+    std::fs::write(glue.path().join("bindgen.js"), script).unwrap();
+    let mut node = Command::new(&setup::get().node.newer);
+    let said = run::quiet(node.arg(glue.path().join("bindgen.js"))).unwrap();
+    let wanted = ["RuntimeError: unreachable", "Error: Module terminated", "number"];
+    assert_eq!(said.lines().collect::<Vec<_>>(), wanted);
 }
 
 /// A command that a contributor is told is one: tests are there by that name, tasks too.
