@@ -64,10 +64,11 @@ fn page(
     page.raw("<main>");
     parts(&mut page, &subject);
     code(&mut page, &subject);
-    tables::sites(&mut page, &subject);
     tables::ways(&mut page, &subject);
     gaps(&mut page, &subject);
     tables::cost(&mut page, &subject);
+    // The longest one comes last.
+    tables::sites(&mut page, &subject);
     page.raw("</main><script>");
     page.raw(SCRIPT);
     page.raw("</script></body></html>\n");
