@@ -249,13 +249,13 @@ impl<'w, 'a> Walk<'w, 'a> {
                 self.handler = Some(at);
             }
             Operator::Else => {
-                self.to_end();
+                self.fall_through();
                 let untaken = self.open.last_mut().and_then(|open| open.untaken.take());
                 self.branches = untaken.into_iter().collect();
                 self.live = untaken.is_some();
             }
             Operator::Catch { .. } | Operator::CatchAll => {
-                self.to_end();
+                self.fall_through();
                 self.branches.clear();
                 self.live = true;
                 self.in_head = false;
@@ -263,7 +263,7 @@ impl<'w, 'a> Walk<'w, 'a> {
                 self.handler = Some(at);
             }
             Operator::End | Operator::Delegate { .. } => {
-                self.to_end();
+                self.fall_through();
                 if let Some(open) = self.open.pop() {
                     self.live = open.reached || open.untaken.is_some();
                     self.branches = open.incoming;
@@ -391,7 +391,7 @@ impl<'w, 'a> Walk<'w, 'a> {
     }
 
     /// Control falls to the end of the innermost construct, a loop's too.
-    fn to_end(&mut self) {
+    fn fall_through(&mut self) {
         let live = self.live;
         let branches = std::mem::take(&mut self.branches);
         if let Some(open) = self.open.last_mut().filter(|_| live) {
