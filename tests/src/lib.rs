@@ -11,3 +11,4 @@ pub mod node;
 pub mod pages;
 pub mod program;
 pub mod reader;
+pub mod trapping;

@@ -6,36 +6,9 @@ use std::process::Command;
 use unpoison_tests::links::Pair;
 use unpoison_tests::pages;
 use unpoison_tests::program::{Linked, Program};
+use unpoison_tests::trapping::{SOURCE, line, stack};
 use xtask::fixture::Point;
 use xtask::{run, setup, tools};
-
-/// Traps in a function that is inlined into another.
-const SOURCE: &str = r#"
-#[inline(always)]
-fn read(address: usize) -> i32 {
-    // SAFETY: there is none: it traps.
-    unsafe { (address as *const i32).read_volatile() } // read
-}
-
-#[inline(never)]
-fn outer(address: usize) -> i32 {
-    read(address) + 1 // outer
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn entry(address: usize) -> i32 {
-    std::hint::black_box(outer(address)) // entry
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn give_up(values: &[i32; 3], at: usize) -> i32 {
-    values[at] // give_up
-}
-"#;
-
-fn line(mark: &str) -> usize {
-    SOURCE.lines().position(|line| line.ends_with(&format!("// {mark}"))).unwrap() + 1
-}
 
 fn linked(args: &[&str]) -> Linked {
     Program::new(SOURCE).args(args.iter().copied()).link().unwrap()
@@ -72,15 +45,6 @@ fn has_dwarf(path: &Path) -> bool {
 fn url(path: &Path, name: &str) -> Option<String> {
     let content = section(path, name)?;
     Some(String::from_utf8(content[1..].to_vec()).unwrap())
-}
-
-/// What Node shows of a trap in `entry`.
-fn stack(module: &Path) -> String {
-    let script = "const m = new WebAssembly.Module(require('fs').readFileSync(process.argv[1]));
-        const { exports } = new WebAssembly.Instance(m);
-        try { exports.entry(-8) } catch (e) { console.log(e.stack) }";
-    let mut command = Command::new(&setup::get().node.newer);
-    run::quiet(command.args(["-e", script]).arg(module)).unwrap()
 }
 
 /// The offsets of a stack's frames.
@@ -183,6 +147,8 @@ fn a_source_map_leads_from_each_frame_to_its_line() {
         assert!(places.contains(&of_call), "{args:?}: no {of_call} in {places:?}");
         // The innermost of what was inlined, as a map has one place for an offset.
         assert_eq!(places[0].split(':').next(), Some("library/core/src/ptr/mod.rs"), "{places:?}");
+        // A guard is in no source.
+        assert!(places[2].starts_with("undefined"), "{places:?}");
         let map: serde_json::Value = serde_json::from_slice(&std::fs::read(&map).unwrap()).unwrap();
         assert!(map.get("sourcesContent").is_none());
         let sources: Vec<&str> =

@@ -5,36 +5,12 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use unpoison_tests::program::{Linked, Program};
+use unpoison_tests::trapping::{self, SOURCE, stack};
 use unpoison_tests::{links, pages};
 use xtask::{run, setup, tools};
 
-/// Traps in a function that is inlined into another.
-const SOURCE: &str = r#"
-#[inline(always)]
-fn read(address: usize) -> i32 {
-    // SAFETY: there is none: it traps.
-    unsafe { (address as *const i32).read_volatile() } // read
-}
-
-#[inline(never)]
-fn outer(address: usize) -> i32 {
-    read(address) + 1 // outer
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn entry(address: usize) -> i32 {
-    std::hint::black_box(outer(address)) // entry
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn give_up() {
-    std::process::abort() // give_up
-}
-"#;
-
 fn place(mark: &str) -> String {
-    let line = SOURCE.lines().position(|line| line.ends_with(&format!("// {mark}")));
-    format!("program.rs:{}:", line.unwrap() + 1)
+    format!("program.rs:{}:", trapping::line(mark))
 }
 
 fn linked(args: &[&str]) -> Linked {
@@ -64,15 +40,6 @@ fn refused(args: &[&str], file: &Path) -> String {
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(text.lines().count(), 1, "{text}");
     text
-}
-
-/// The stack that Node shows of a trap.
-fn stack(module: &Path) -> String {
-    let script = "const m = new WebAssembly.Module(require('fs').readFileSync(process.argv[1]));
-        const { exports } = new WebAssembly.Instance(m);
-        try { exports.entry(-8) } catch (e) { console.log(e.stack) }";
-    let mut node = Command::new(&setup::get().node.newer);
-    run::quiet(node.args(["-e", script]).arg(module)).unwrap()
 }
 
 #[test]

@@ -239,6 +239,10 @@ impl Lines {
                 last = next;
             }
         }
+        if shown.is_none() && !out.is_empty() {
+            // Node takes no notice of an end of what is known that nothing follows.
+            out.push(b';');
+        }
         String::from_utf8_lossy(&out).into_owned()
     }
 }
