@@ -643,7 +643,7 @@ function stateOutsideMemory({ globals, tables, memories, exported }) {
   const stack = own.pointer && shadowStack(own.pointer.init, at("__data_end"), at("__heap_base"));
   return { obstacles, stack };
 }
-var MARKS = 3;
+var MARKS = 5;
 function ownGlobals(globals, exported) {
   const at = exported.get("__unpoison_state");
   const state = globals[at];
