@@ -17,7 +17,8 @@ mod tests;
 use std::path::Path;
 
 use crate::cli::say;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, malformed};
+use crate::wasm::section::HEADER;
 pub(crate) use protection::Entry;
 use subject::Subject;
 pub(crate) use subject::is_added;
@@ -37,24 +38,23 @@ pub(crate) struct Finding {
 /// [`Error::Io`], and [`Error::Checked`] for another file.
 pub(crate) fn read(file: &Path) -> Result<Vec<u8>> {
     let bytes = std::fs::read(file).map_err(Error::io("read", file))?;
-    // What comes behind is the version; a component has another one.
-    if !bytes.starts_with(b"\0asm\x01\0\0\0") {
-        let message = format!("{} is no WebAssembly module", file.display());
-        return Err(Error::Checked(message));
+    if bytes.starts_with(HEADER) {
+        return Ok(bytes);
     }
-    Ok(bytes)
+    // What comes behind the magic number is the version, then the layer: 1 of components.
+    let is_component = bytes.starts_with(b"\0asm") && bytes.get(6..8) == Some(&[1, 0]);
+    let what = match is_component {
+        true => {
+            "is a component: ask of a core module in it (`wasm-tools component unbundle` takes them out)"
+        }
+        false => "is no WebAssembly module",
+    };
+    Err(Error::Checked(format!("{} {what}", file.display())))
 }
 
 /// The error for a module that is malformed.
 pub(crate) fn invalid(file: &Path) -> impl Fn(wasmparser::BinaryReaderError) -> Error {
-    move |e| {
-        Error::Checked(format!(
-            "{} is no valid module: {} (at byte {:#x})",
-            file.display(),
-            e.message().lines().next().unwrap_or_default(),
-            e.offset()
-        ))
-    }
+    move |e| Error::Checked(format!("{} is no valid module: {}", file.display(), malformed(&e)))
 }
 
 /// What can be seen of a module.

@@ -3,7 +3,7 @@
 pub(crate) mod commands;
 mod help;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -29,32 +29,32 @@ pub(crate) fn by_hand(line: &[OsString]) -> Option<ExitCode> {
             say(concat!("unpoison ", env!("CARGO_PKG_VERSION"), "\n"));
             Some(ExitCode::SUCCESS)
         }
-        ("inspect", [file]) if !is_option(file) => Some(done(inspect::table(Path::new(file)))),
+        ("inspect", [file]) if !is_option(file) => Some(done(of(file, inspect::table))),
         ("inspect", [json, file] | [file, json]) if json == "--json" => {
-            Some(done(inspect::json(Path::new(file))))
+            Some(done(of(file, inspect::json)))
         }
         ("inspect", [html, file] | [file, html]) if html == "--html" => {
-            Some(done(inspect::html::print(Path::new(file))))
+            Some(done(of(file, inspect::html::print)))
         }
         ("explain", [file, stack]) if stack == "--stack" => {
-            Some(done(explain::stack(Path::new(file), std::io::stdin().lock())))
+            Some(done(of(file, |file| explain::stack(file, std::io::stdin().lock()))))
         }
         ("explain", [file, ids @ ..]) if !ids.is_empty() && !is_option(file) => {
             let ids: Vec<_> = ids.iter().map(|id| id.to_str().unwrap_or_default()).collect();
-            Some(done(explain::sites(Path::new(file), &ids)))
+            Some(done(of(file, |file| explain::sites(file, &ids))))
         }
         ("explain", _) => Some(code(Err(Error::Usage(
             "explain takes a file, and numbers of sites or --stack with a stack trace on standard input".into(),
         )))),
         ("check", rest) => Some(code(check(rest))),
-        ("split", [file]) if !is_option(file) => Some(done(debug::split(Path::new(file)))),
+        ("split", [file]) if !is_option(file) => Some(done(of(file, debug::split))),
         ("split", _) => Some(code(Err(Error::Usage("split takes one file".into())))),
         ("source-map", rest) => Some(done(source_map(rest))),
         ("doctor", rest) => Some(code(target("doctor", rest).and_then(doctor))),
         ("init", rest) => Some(done(target("init", rest).and_then(init))),
         ("sysroot", rest) => Some(code(unpoison_sysroot::run(rest))),
         ("inspect", [plan, file]) if plan == "--plan" => {
-            Some(done(show_plan(Path::new(file))))
+            Some(done(of(file, show_plan)))
         }
         ("inspect", _) => {
             Some(code(Err(Error::Usage("inspect takes one file, and perhaps one of --html, --json and --plan".into()))))
@@ -74,6 +74,16 @@ fn target<'w>(word: &str, rest: &'w [OsString]) -> Result<Option<&'w str>> {
         [option, target] if option == "--target" => Ok(Some(target.to_str().unwrap_or_default())),
         _ => Err(Error::Usage(format!("{word} takes --target with a name, or nothing"))),
     }
+}
+
+/// Does something with a file that somebody named, which no link is about: what is wrong with it
+/// is said of the file.
+fn of<T>(file: &OsStr, todo: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
+    let file = Path::new(file);
+    todo(file).map_err(|error| match error {
+        Error::Module(what) => Error::Checked(format!("{}: {what}", file.display())),
+        other => other,
+    })
 }
 
 /// The exit code of a verdict.
@@ -118,15 +128,15 @@ fn check(words: &[OsString]) -> Result<ExitCode> {
             ));
         }
     };
-    crate::check::run(Path::new(file), asked).map(verdict)
+    of(file, |file| crate::check::run(file, asked)).map(verdict)
 }
 
 /// `source-map`'s words.
 fn source_map(words: &[OsString]) -> Result<()> {
     match words {
-        [file] if !is_option(file) => debug::source_map(Path::new(file), SourceMapMode::On),
+        [file] if !is_option(file) => of(file, |file| debug::source_map(file, SourceMapMode::On)),
         [sources, file] | [file, sources] if sources == "--sources" && !is_option(file) => {
-            debug::source_map(Path::new(file), SourceMapMode::Sources)
+            of(file, |file| debug::source_map(file, SourceMapMode::Sources))
         }
         _ => Err(Error::Usage("source-map takes one file, and perhaps --sources".into())),
     }
@@ -145,7 +155,14 @@ fn doctor(target: Option<&str>) -> Result<ExitCode> {
 
 /// Prints what would change in a module that rust-lld linked.
 fn show_plan(file: &Path) -> Result<()> {
-    let bytes = std::fs::read(file).map_err(Error::io("read", file))?;
+    let bytes = crate::check::read(file)?;
+    if crate::meta::section(&bytes)?.is_some() {
+        let message = format!(
+            "{} was linked by unpoison already: `unpoison inspect` shows what was done",
+            file.display()
+        );
+        return Err(Error::Checked(message));
+    }
     let rewritten = crate::rewrite(&bytes, &[], crate::Stubs::Missing, None)?;
     say(&rewritten.plan.to_string());
     Ok(())

@@ -29,11 +29,14 @@ pub(crate) struct Outputs {
 }
 
 impl Outputs {
-    /// The files that go beside the module in `target`; `sites` is its table.
-    pub(crate) fn beside(&mut self, target: &Path, sites: Option<Vec<u8>>) -> Vec<Beside> {
+    /// The module, and the files that go beside it in `target`; `sites` is its table.
+    pub(crate) fn into_files(
+        self,
+        target: &Path,
+        sites: Option<Vec<u8>>,
+    ) -> (Vec<u8>, Vec<Beside>) {
         let mut files = vec![Beside { path: sites_path(target), content: sites }];
-        let of_debug =
-            [(self.split.take(), split_path(target)), (self.source_map.take(), map_path(target))];
+        let of_debug = [(self.split, split_path(target)), (self.source_map, map_path(target))];
         // Those of another tool's stay where nobody asks for ours.
         files.extend(
             of_debug
@@ -41,7 +44,7 @@ impl Outputs {
                 .filter(|(content, _)| content.is_some())
                 .map(|(content, path)| Beside { path, content }),
         );
-        files
+        (self.module, files)
     }
 }
 

@@ -1,5 +1,5 @@
-//! What can go wrong in a link. Each message names the cause and the way out in
-//! one short line: rustc prints it below a long dump of arguments.
+//! What can go wrong in a link. Each message names the cause and the way out in one short line, and
+//! below it a list where there is one: rustc prints it below a long dump of arguments.
 
 use std::path::PathBuf;
 
@@ -106,6 +106,12 @@ impl Error {
 
 impl From<wasmparser::BinaryReaderError> for Error {
     fn from(e: wasmparser::BinaryReaderError) -> Self {
-        Self::Module(format!("{} (at byte {:#x})", e.message(), e.offset()))
+        Self::Module(malformed(&e))
     }
+}
+
+/// What is wrong with bytes that are no module, in one line: some messages have more.
+pub(crate) fn malformed(e: &wasmparser::BinaryReaderError) -> String {
+    let what = e.message().lines().next().unwrap_or_default();
+    format!("{what} (at byte {:#x})", e.offset())
 }

@@ -15,16 +15,17 @@ use std::path::Path;
 use crate::args::AbortMode;
 use crate::check;
 use crate::cli::say;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::meta::{self, Meta};
 
 /// Prints what a module says of itself, as JSON.
 ///
 /// # Errors
-/// [`Error::Io`], and for a file that is malformed.
+/// [`Error::Io`](crate::error::Error::Io), and [`Error::Checked`](crate::error::Error::Checked)
+/// for another file than a module.
 pub(crate) fn json(file: &Path) -> Result<()> {
-    let bytes = std::fs::read(file).map_err(Error::io("read", file))?;
-    let Some(section) = meta::section(&bytes)? else {
+    let bytes = check::read(file)?;
+    let Some(section) = meta::section(&bytes).map_err(check::invalid(file))? else {
         say(&format!("{} was not linked by unpoison\n", file.display()));
         return Ok(());
     };
@@ -40,7 +41,7 @@ pub(crate) fn json(file: &Path) -> Result<()> {
 /// Prints the same for people, and what it costs.
 ///
 /// # Errors
-/// [`Error::Io`], and [`Error::Checked`] for another file than a module.
+/// As [`json`].
 pub(crate) fn table(file: &Path) -> Result<()> {
     let bytes = check::read(file)?;
     let invalid = check::invalid(file);

@@ -127,11 +127,9 @@ fn run(line: Vec<OsString>) -> Result<ExitCode> {
     loop {
         match process::process(&linked, &args) {
             Ok(Processed::Rewritten { module, sites_file }) => {
-                let mut outputs = process::finish(module, linked.strip, &args, &target)?;
-                let files = outputs.beside(&target, sites_file);
-                phases::timed("write", || {
-                    publish::publish(&linked.work, Some(&outputs.module), &files)
-                })?;
+                let outputs = process::finish(module, linked.strip, &args, &target)?;
+                let (module, files) = outputs.into_files(&target, sites_file);
+                phases::timed("write", || publish::publish(&linked.work, Some(&module), &files))?;
                 linked.lld_output.forward();
                 return Ok(ExitCode::SUCCESS);
             }
@@ -139,9 +137,9 @@ fn run(line: Vec<OsString>) -> Result<ExitCode> {
             Ok(Processed::NothingToDo) => {
                 let plain = link::relink_plain(linked, &args)?;
                 if debug::is_asked(&args.options) {
-                    let mut outputs = process::finish(plain.bytes, plain.strip, &args, &target)?;
-                    let files = outputs.beside(&target, None);
-                    publish::publish(&plain.work, Some(&outputs.module), &files)?;
+                    let outputs = process::finish(plain.bytes, plain.strip, &args, &target)?;
+                    let (module, files) = outputs.into_files(&target, None);
+                    publish::publish(&plain.work, Some(&module), &files)?;
                 } else {
                     let table = Beside { path: publish::sites_path(&target), content: None };
                     publish::publish(&plain.work, None, &[table])?;

@@ -7,11 +7,12 @@ use crate::packed;
 use crate::plan::location::Locations;
 use crate::plan::{Kind, Plan};
 use crate::publish::sites_path;
+use crate::wasm::section::find_custom;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
-use wasmparser::{BinaryReaderError, Parser, Payload};
+use wasmparser::BinaryReaderError;
 
 /// What is said of a module (the contract names the fields).
 #[derive(Debug, Serialize, Deserialize)]
@@ -158,14 +159,7 @@ impl<'p> Meta<'p> {
 /// # Errors
 /// For a module that is malformed before it.
 pub(crate) fn section(bytes: &[u8]) -> Result<Option<&[u8]>, BinaryReaderError> {
-    for payload in Parser::new(0).parse_all(bytes) {
-        if let Payload::CustomSection(section) = payload?
-            && section.name() == "unpoison"
-        {
-            return Ok(Some(section.data()));
-        }
-    }
-    Ok(None)
+    Ok(find_custom(bytes, "unpoison")?.map(|section| section.data()))
 }
 
 impl SiteEntry<'_> {

@@ -9,7 +9,7 @@ use xtask::fixture::Point;
 use xtask::{record, run, tools};
 
 /// The longest first line of an error that a person reads below rustc's dump.
-const SHORT: usize = 260;
+const SHORT: usize = 200;
 
 /// A link of the small fixture in a folder of its own, to be spoilt.
 struct Spoilt {

@@ -107,8 +107,9 @@ impl Options {
         };
         let Some(option) = LINK_OPTIONS.iter().find(|option| option.name == name) else {
             let known: Vec<_> = LINK_OPTIONS.iter().map(|option| option.name).collect();
+            // On a line of its own: with the reason it would be too long to read.
             return Err(Error::Usage(format!(
-                "unknown option {name}; unpoison's options are {}",
+                "unknown option {name}\n  there are {}",
                 known.join(", ")
             )));
         };

@@ -43,7 +43,7 @@ fn a_mistaken_own_option_names_the_right_ones() {
     let error = |line: &str| parse(line).unwrap_err().to_string();
     assert_eq!(
         error("--unpoison-gaurd=on"),
-        "unknown option --unpoison-gaurd; unpoison's options are \
+        "unknown option --unpoison-gaurd\n  there are \
          --unpoison-abort, --unpoison-debug, --unpoison-exceptions, --unpoison-guard, \
          --unpoison-jspi, --unpoison-rehearse, --unpoison-sites, --unpoison-source-map"
     );

@@ -91,7 +91,7 @@ fn encodings(subject: &Subject<'_>) -> Vec<Finding> {
 /// Each exported function looks at the state before it does anything else, or does nothing
 /// but call such functions, as the shims of wasm-bindgen do.
 fn guards(subject: &Subject<'_>) -> Vec<Finding> {
-    if !has_state(subject) {
+    if state(subject).is_none() {
         return Vec::new();
     }
     let entries = entries(subject);
@@ -127,10 +127,7 @@ pub(crate) struct Entry<'a> {
 /// The ways in by a name. Without a state to look at none is guarded.
 pub(super) fn entries<'a>(subject: &Subject<'a>) -> Vec<Entry<'a>> {
     let mut known = BTreeMap::new();
-    let state = match subject.export(STATE) {
-        Some((ExternalKind::Global, state)) => Some(state),
-        _ => None,
-    };
+    let state = state(subject);
     let mut guarded = |function| {
         state.is_some_and(|state| is_guarded(subject, state, function, &mut known, DEPTH))
     };
@@ -138,8 +135,12 @@ pub(super) fn entries<'a>(subject: &Subject<'a>) -> Vec<Entry<'a>> {
     subject.entries().map(entry).collect()
 }
 
-fn has_state(subject: &Subject<'_>) -> bool {
-    matches!(subject.export(STATE), Some((ExternalKind::Global, _)))
+/// The global that guards look at.
+fn state(subject: &Subject<'_>) -> Option<u32> {
+    match subject.export(STATE) {
+        Some((ExternalKind::Global, state)) => Some(state),
+        _ => None,
+    }
 }
 
 /// How many shims may lie around a guard; wasm-bindgen makes three.

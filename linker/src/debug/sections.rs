@@ -2,8 +2,8 @@
 
 use crate::error::Result;
 use crate::wasm::leb;
-use crate::wasm::section::{CUSTOM, HEADER, write_custom};
-use wasmparser::{BinaryReader, Parser, Payload};
+use crate::wasm::section::{CUSTOM, HEADER, find_custom, write_custom};
+use wasmparser::BinaryReader;
 
 /// A module without the custom sections of these names.
 pub(super) fn without(module: &[u8], removed: impl Fn(&str) -> bool) -> Result<Vec<u8>> {
@@ -36,26 +36,13 @@ pub(super) fn with_string(module: &[u8], section: &str, text: &str) -> Result<Ve
 
 /// What such a section says.
 pub(super) fn string<'a>(module: &'a [u8], section: &str) -> Result<Option<&'a str>> {
-    for payload in Parser::new(0).parse_all(module) {
-        if let Payload::CustomSection(custom) = payload?
-            && custom.name() == section
-        {
-            return Ok(Some(BinaryReader::new(custom.data(), 0).read_string()?));
-        }
-    }
-    Ok(None)
+    let Some(custom) = find_custom(module, section)? else { return Ok(None) };
+    Ok(Some(BinaryReader::new(custom.data(), 0).read_string()?))
 }
 
 /// Whether a module has DWARF.
 pub(super) fn has_dwarf(module: &[u8]) -> Result<bool> {
-    for payload in Parser::new(0).parse_all(module) {
-        if let Payload::CustomSection(custom) = payload?
-            && custom.name() == ".debug_line"
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    Ok(find_custom(module, ".debug_line")?.is_some())
 }
 
 #[cfg(test)]

@@ -10,9 +10,10 @@ use crate::args::SourceMapMode;
 use crate::error::{Error, Result};
 use crate::plan::location;
 use crate::read::id;
+use crate::wasm::section::custom_by_name;
 use gimli::{ColumnType, EndianSlice, LittleEndian};
 use serde::Serialize;
-use wasmparser::{Parser, Payload};
+use wasmparser::Parser;
 
 type Reader<'a> = EndianSlice<'a, LittleEndian>;
 
@@ -105,12 +106,7 @@ fn code(module: &[u8]) -> Result<Option<Range<u64>>> {
 impl Lines {
     /// Reads the line tables. What is damaged is left out: a map with holes in it is of use.
     fn read(module: &[u8], code_len: u64) -> Result<Self> {
-        let mut custom = BTreeMap::new();
-        for payload in Parser::new(0).parse_all(module) {
-            if let Payload::CustomSection(section) = payload? {
-                custom.insert(section.name(), section.data());
-            }
-        }
+        let custom = custom_by_name(module)?;
         let section = |id: gimli::SectionId| -> Result<_, gimli::Error> {
             let content = custom.get(id.name()).copied().unwrap_or_default();
             Ok(EndianSlice::new(content, LittleEndian))

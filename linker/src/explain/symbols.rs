@@ -9,6 +9,7 @@ use crate::plan::location::Locations;
 use crate::plan::roles::demangled;
 use crate::read::id;
 use crate::read::names::Names;
+use crate::wasm::section::custom_by_name;
 use wasmparser::{BinaryReader, BinaryReaderError, Parser, Payload, TypeRef};
 
 /// What is known of a module.
@@ -52,10 +53,8 @@ impl<'a> Symbols<'a> {
             }
         }
         if let Some(debug) = debug {
-            for payload in Parser::new(0).parse_all(debug) {
-                if let Payload::CustomSection(section) = payload? {
-                    custom.entry(section.name()).or_insert(section.data());
-                }
+            for (name, content) in custom_by_name(debug)? {
+                custom.entry(name).or_insert(content);
             }
         }
         // Names that cannot be read are as good as none.

@@ -143,13 +143,7 @@ fn krate(page: &mut Markup, node: &Node, class: &'static str, at: Rect) {
         cell(page, node, class, at);
         return;
     }
-    page.open("g", &[]);
-    title(page, node);
-    rect(page, class, at);
-    framed(page, at.inset(0.0, 1.0), |page| {
-        label_at(page, "crate", 5.0, LINE - 3.0, &fitting(&node.label, at.width - 8.0));
-    });
-    page.close("g");
+    headed(page, node, class, at, ("crate", 5.0));
     let inside = at.inset(LINE + 2.0, 2.0);
     let shown = visible(&node.inner, inside, "in this crate");
     for (inner, at) in shown.iter().zip(rects(&shown, inside)) {
@@ -163,18 +157,30 @@ fn krate(page: &mut Markup, node: &Node, class: &'static str, at: Rect) {
 
 /// A module of a crate with its name above its functions.
 fn module(page: &mut Markup, node: &Node, class: &'static str, at: Rect) {
-    page.open("g", &[]);
-    title(page, node);
-    rect(page, class, at);
-    framed(page, at.inset(0.0, 1.0), |page| {
-        label_at(page, "label", 4.0, LINE - 3.0, &fitting(&node.label, at.width - 8.0));
-    });
-    page.close("g");
+    headed(page, node, class, at, ("label", 4.0));
     let inside = at.inset(LINE + 1.0, 2.0);
     let shown = visible(&node.inner, inside, "in this module");
     for (inner, at) in shown.iter().zip(rects(&shown, inside)) {
         cell(page, inner, class, at);
     }
+}
+
+/// A rectangle with the name of what is in it along its upper side: in a style, and so far from
+/// the left one.
+fn headed(
+    page: &mut Markup,
+    node: &Node,
+    class: &'static str,
+    at: Rect,
+    (style, left): (&'static str, f64),
+) {
+    page.open("g", &[]);
+    title(page, node);
+    rect(page, class, at);
+    framed(page, at.inset(0.0, 1.0), |page| {
+        label_at(page, style, left, LINE - 3.0, &fitting(&node.label, at.width - 8.0));
+    });
+    page.close("g");
 }
 
 /// What is drawn as one rectangle, with its name and its sites where there is room.

@@ -5,10 +5,10 @@
 //! What rust-lld wrote is an id of what rust-lld wrote.
 
 use crate::error::Result;
-use crate::wasm::section::write_custom;
+use crate::wasm::section::{find_custom, write_custom};
 use sha2::{Digest, Sha256};
 use std::ops::Range;
-use wasmparser::{BinaryReader, Parser, Payload};
+use wasmparser::BinaryReader;
 
 /// The section's name.
 const NAME: &str = "build_id";
@@ -73,18 +73,11 @@ pub(crate) fn put(module: &mut [u8], id: &[u8]) -> Result<()> {
 
 /// Where the id is.
 fn find(module: &[u8]) -> Result<Option<Range<usize>>> {
-    for payload in Parser::new(0).parse_all(module) {
-        if let Payload::CustomSection(section) = payload?
-            && section.name() == NAME
-        {
-            let start = section.data_offset() as usize;
-            let mut content = BinaryReader::new(section.data(), 0);
-            let len = content.read_var_u32()? as usize;
-            let start = start + content.original_position() as usize;
-            return Ok(Some(start..start + len));
-        }
-    }
-    Ok(None)
+    let Some(section) = find_custom(module, NAME)? else { return Ok(None) };
+    let mut content = BinaryReader::new(section.data(), 0);
+    let len = content.read_var_u32()? as usize;
+    let start = section.data_offset() as usize + content.original_position() as usize;
+    Ok(Some(start..start + len))
 }
 
 #[cfg(test)]

@@ -43,6 +43,7 @@ const INSTRUCTIONS: &str = "__wbindgen_externref_xform__";
 /// Where its imports come from before the command has run.
 pub(crate) const PLACEHOLDER: &str = "__wbindgen_placeholder__";
 const FUNCTION_TABLE: &str = "__wbindgen_function_table";
+
 /// Whether the command is still to be run on a module.
 pub(crate) fn is_before_the_command(module: &[u8]) -> Result<bool> {
     for payload in Parser::new(0).parse_all(module) {

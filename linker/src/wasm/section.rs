@@ -2,6 +2,8 @@
 //! (<https://webassembly.github.io/spec/core/binary/modules.html#sections>).
 
 use super::leb;
+use std::collections::BTreeMap;
+use wasmparser::{BinaryReaderError, CustomSectionReader, Parser, Payload};
 
 /// The magic number and version of a core module.
 pub(crate) const HEADER: &[u8] = b"\0asm\x01\0\0\0";
@@ -47,4 +49,38 @@ pub(crate) fn write_custom(out: &mut Vec<u8>, name: &str, content: &[u8]) {
     leb::write(out, (head.len() + content.len()) as u32);
     out.extend(head);
     out.extend_from_slice(content);
+}
+
+/// The custom sections of a module, in their order.
+///
+/// An error, where the module is malformed, comes last.
+pub(crate) fn custom(
+    module: &[u8],
+) -> impl Iterator<Item = Result<CustomSectionReader<'_>, BinaryReaderError>> {
+    Parser::new(0).parse_all(module).filter_map(|payload| match payload {
+        Ok(Payload::CustomSection(section)) => Some(Ok(section)),
+        Ok(_) => None,
+        Err(e) => Some(Err(e)),
+    })
+}
+
+/// The first custom section of a name. What is behind it may be malformed.
+///
+/// # Errors
+/// For a module that is malformed before it.
+pub(crate) fn find_custom<'a>(
+    module: &'a [u8],
+    name: &str,
+) -> Result<Option<CustomSectionReader<'a>>, BinaryReaderError> {
+    custom(module)
+        .find(|section| section.as_ref().map_or(true, |section| section.name() == name))
+        .transpose()
+}
+
+/// What the custom sections of a module hold, by their names.
+///
+/// # Errors
+/// For a module that is malformed.
+pub(crate) fn custom_by_name(module: &[u8]) -> Result<BTreeMap<&str, &[u8]>, BinaryReaderError> {
+    custom(module).map(|section| section.map(|section| (section.name(), section.data()))).collect()
 }

@@ -1,5 +1,6 @@
 //! Builds a sysroot, unless it is there.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -159,7 +160,7 @@ fn build(mut job: Job, log: &Path) -> Result<Vec<PathBuf>> {
         tried => tried?,
     };
     progress.steps(graph.units.len());
-    let mut cargo = job.command(&remaps(&graph))?;
+    let mut cargo = job.command(&remaps(&graph, &job))?;
     cargo.arg("--message-format=json-render-diagnostics").stdout(Stdio::piped());
     let mut child = start(&mut cargo, log)?;
     let mut rlibs = Vec::new();
@@ -210,9 +211,37 @@ fn start(cargo: &mut Command, log: &Path) -> Result<std::process::Child> {
     })
 }
 
-/// The folders of downloaded crates, and what the prebuilt library calls them.
-fn remaps(graph: &Graph) -> Vec<(PathBuf, String)> {
-    let mut folders: Vec<_> = graph
+/// The folders of the library's crates, and what the prebuilt library calls them; of several
+/// that fit the compiler takes the last.
+fn remaps(graph: &Graph, job: &Job<'_>) -> Vec<(PathBuf, String)> {
+    let library = format!("/rustc/{}/library", job.compiler.name());
+    let own = own(graph, job.workspace).into_iter().map(|folder| {
+        let name = format!("{library}/{folder}");
+        (job.workspace.join(folder), name)
+    });
+    let downloaded = downloaded(graph).into_iter().map(|folder| (folder, "/rust/deps".to_owned()));
+    let crates: Vec<_> = own.chain(downloaded).collect();
+    // cargo calls the compiler in the workspace, and names what lies in there from there.
+    let relative = crates.iter().filter_map(|(folder, name)| {
+        Some((folder.strip_prefix(job.workspace).ok()?.to_owned(), name.clone()))
+    });
+    let relative: Vec<_> = relative.collect();
+    [(job.workspace.to_owned(), library)].into_iter().chain(crates).chain(relative).collect()
+}
+
+/// The folders of the library's own crates below its workspace.
+fn own<'g>(graph: &'g Graph, workspace: &Path) -> BTreeSet<&'g str> {
+    let own = graph.units.iter().filter(|unit| unit.pkg_id.starts_with("path+"));
+    own.filter_map(|unit| {
+        let path = unit.target.src_path.strip_prefix(workspace).ok()?;
+        path.components().next()?.as_os_str().to_str()
+    })
+    .collect()
+}
+
+/// The folders that downloaded crates lie in.
+fn downloaded(graph: &Graph) -> BTreeSet<PathBuf> {
+    graph
         .units
         .iter()
         .filter(|unit| unit.pkg_id.starts_with("registry+"))
@@ -226,10 +255,7 @@ fn remaps(graph: &Graph) -> Vec<(PathBuf, String)> {
                 })?;
             Some(folder.parent()?.to_owned())
         })
-        .collect();
-    folders.sort();
-    folders.dedup();
-    folders.into_iter().map(|folder| (folder, "/rust/deps".to_owned())).collect()
+        .collect()
 }
 
 /// The flavour of what was built.
@@ -262,7 +288,8 @@ mod tests {
                 unit("path+file:///l/core#0.0.0", "/l/core/src/lib.rs"),
             ],
         };
-        let folders: Vec<_> = remaps(&graph).into_iter().map(|(folder, _)| folder).collect();
+        let folders: Vec<_> = downloaded(&graph).into_iter().collect();
         assert_eq!(folders, [Path::new("/h/src/r"), Path::new("/v/vendor")]);
+        assert_eq!(own(&graph, Path::new("/l")).into_iter().collect::<Vec<_>>(), ["core"]);
     }
 }

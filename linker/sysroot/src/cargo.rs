@@ -103,9 +103,7 @@ impl Job<'_> {
         ];
         flags.extend(self.eh.map(|eh| eh.rustflag().into()));
         // Places in panic messages are those of the prebuilt library.
-        let name = self.compiler.commit.as_deref().unwrap_or(&self.compiler.release);
-        let library = (self.workspace.to_owned(), format!("/rustc/{name}/library"));
-        for (from, to) in remaps.iter().chain([&library]) {
+        for (from, to) in remaps {
             let mut flag = OsString::from("--remap-path-prefix=");
             flag.push(from);
             flag.push("=");

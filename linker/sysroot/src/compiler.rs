@@ -32,6 +32,11 @@ pub(crate) struct Programs {
 }
 
 impl Compiler {
+    /// What it calls itself in the places of its library.
+    pub(crate) fn name(&self) -> &str {
+        self.commit.as_deref().unwrap_or(&self.release)
+    }
+
     /// Finds a compiler by a toolchain's name or folder. Without one it is the active
     /// compiler: `RUSTC`, else `rustc` in `PATH`, asked in the current folder.
     pub(crate) fn find(toolchain: Option<&str>) -> Result<Self> {

@@ -15,7 +15,7 @@ const FILE: &str = "unpoison.json";
 
 /// To be raised when what [`super::build`] makes changes: older sysroots then do not
 /// count.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// What one sysroot must have in common with another for both flavours to be alike.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

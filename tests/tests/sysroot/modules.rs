@@ -1,8 +1,10 @@
 //! Ordinary crates, built by `cargo build` with the real library and rust-lld.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use unpoison_tests::links::{read, toolchain};
 use unpoison_tests::node::{self, Outcome, call};
+use wasmparser::{Parser, Payload};
 use xtask::sysroot::Unwinding;
 use xtask::toolchain::TARGET;
 use xtask::{run, setup, sysroot};
@@ -17,6 +19,9 @@ crate-type = [\"cdylib\"]
 [profile.fat]
 inherits = \"release\"
 lto = \"fat\"
+[profile.stripped]
+inherits = \"release\"
+strip = true
 [profile.aborting]
 inherits = \"dev\"
 panic = \"abort\"
@@ -44,6 +49,9 @@ fn nested(index: usize) -> i32 {
 pub extern \"C\" fn caught(index: usize) -> i32 {
     std::panic::catch_unwind(|| nested(index)).is_err().into()
 }
+/// The target has no clock, so the library panics.
+#[unsafe(no_mangle)]
+pub extern \"C\" fn clock() { std::time::Instant::now(); }
 #[unsafe(no_mangle)]
 pub extern \"C\" fn dropped() -> i32 { DROPPED.load(Ordering::Relaxed) }
 /// The entries, if nobody holds the lock; it may be poisoned.
@@ -57,8 +65,8 @@ pub extern \"C\" fn entries() -> i32 {
 }
 ";
 
-/// Builds the crate at a profile with the lines that were printed, and calls it.
-fn builds_and_unwinds(unwinding: &Unwinding, dir: &Path, profile: &str, nodes: &[PathBuf]) {
+/// Builds the crate at a profile with the lines that were printed.
+fn build(unwinding: &Unwinding, dir: &Path, profile: &str) -> PathBuf {
     let file = |name: &str, text: &str| {
         let path = dir.join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -76,7 +84,12 @@ fn builds_and_unwinds(unwinding: &Unwinding, dir: &Path, profile: &str, nodes: &
     let mut cargo = toolchain().cargo("build", dir);
     run::quiet(cargo.args(["--quiet", "--profile", profile, "--target-dir", "target"])).unwrap();
     let folder = if profile == "dev" { "debug" } else { profile };
-    let module = dir.join("target").join(TARGET).join(folder).join("ordinary.wasm");
+    dir.join("target").join(TARGET).join(folder).join("ordinary.wasm")
+}
+
+/// Builds it, and calls it.
+fn builds_and_unwinds(unwinding: &Unwinding, dir: &Path, profile: &str, nodes: &[PathBuf]) {
+    let module = build(unwinding, dir, profile);
     let calls = [
         call("caught", &[7]),
         call("caught", &[7]),
@@ -133,4 +146,38 @@ fn the_library_names_no_folder_of_this_machine() {
             assert!(bytes.windows(place.len()).any(|window| window == place));
         }
     }
+}
+
+/// What a panic in the library says of its place is what it says with the prebuilt one.
+#[test]
+fn places_of_the_library_are_those_of_the_prebuilt_one() {
+    let unwinding = sysroot::unwinding(toolchain(), "legacy").unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let ours = library_places(&build(&unwinding, dir.path(), "stripped"));
+    let prebuilt = Unwinding { rustflags: Vec::new(), ..unwinding };
+    let prebuilt = library_places(&build(&prebuilt, dir.path(), "stripped"));
+    let of_clock = |place: &&String| place.contains("/library/std/src/") && place.contains("time");
+    assert_eq!(ours.iter().find(of_clock), prebuilt.iter().find(of_clock), "{ours:?}");
+    assert!(ours.iter().any(|place| of_clock(&place)), "{ours:?}");
+    let begins = |place: &String| place.starts_with("/rustc/") || place.starts_with("/rust/deps/");
+    assert!(ours.iter().all(begins), "{ours:?}");
+}
+
+/// The paths of the library's files in a module's data.
+fn library_places(module: &Path) -> BTreeSet<String> {
+    let bytes = read(module).unwrap();
+    let mut places = BTreeSet::new();
+    for payload in Parser::new(0).parse_all(&bytes) {
+        let Payload::DataSection(segments) = payload.unwrap() else { continue };
+        for segment in segments {
+            let data = String::from_utf8_lossy(segment.unwrap().data).into_owned();
+            let words = data.split(|c: char| !c.is_ascii_graphic());
+            let of_library = |word: &&str| {
+                let crates = ["core/src/", "alloc/src/", "std/src/", "dlmalloc"];
+                word.ends_with(".rs") && crates.iter().any(|name| word.contains(name))
+            };
+            places.extend(words.filter(of_library).map(str::to_owned));
+        }
+    }
+    places
 }

@@ -92,8 +92,8 @@ pub(super) fn sites(page: &mut Markup, subject: &Subject<'_>) {
     page.raw("<p id=\"filter-line\" hidden><label for=\"filter\">Show those with</label>");
     page.raw("<input id=\"filter\" type=\"search\" autocomplete=\"off\" spellcheck=\"false\"> ");
     page.raw("<span id=\"filter-said\" class=\"soft\" role=\"status\"></span></p>");
-    begin(page, "sites", "", &["Site", "Kind", "Function", "Place"]);
-    let shown = within(page, SITES, sites, |page, site| {
+    let table = ("sites", SITES, &["Site", "Kind", "Function", "Place"][..]);
+    as_far_as_there_is_room(page, table, sites, |page, site| {
         page.raw("<tr>");
         page.element("td", &[("class", &"number")], site.id);
         page.raw("<td class=\"kind\">");
@@ -109,8 +109,6 @@ pub(super) fn sites(page: &mut Markup, subject: &Subject<'_>) {
         page.element("td", &[("class", &"name")], cut(place, LONGEST_NAME));
         page.raw("</tr>");
     });
-    end(page);
-    more(page, sites.len() - shown);
     page.raw("</section>");
 }
 
@@ -122,16 +120,14 @@ pub(super) fn ways(page: &mut Markup, subject: &Subject<'_>) {
     let exports = counted(entries.len(), "exported function", "exported functions");
     page.element("h3", &[], format_args!("In: {exports}, {} guarded", grouped(guarded as u64)));
     if !entries.is_empty() {
-        begin(page, "", "", &["Export", "Guarded"]);
-        let shown = within(page, WAYS, entries, |page, entry| {
+        let table = ("", WAYS, &["Export", "Guarded"][..]);
+        as_far_as_there_is_room(page, table, entries, |page, entry| {
             page.raw("<tr>");
             page.element("td", &[("class", &"name")], cut(entry.name, LONGEST_NAME));
             let (class, word) = if entry.guarded { ("good", "yes") } else { ("bad", "no") };
             page.element("td", &[("class", &class)], word);
             page.raw("</tr>");
         });
-        end(page);
-        more(page, entries.len() - shown);
     }
     for (kind, name) in &subject.anatomy.shared_with_host {
         if *kind == ExternalKind::Table {
@@ -150,15 +146,13 @@ pub(super) fn ways(page: &mut Markup, subject: &Subject<'_>) {
     let functions = counted(imports.len(), "imported function", "imported functions");
     page.element("h3", &[], format_args!("Out: {functions}"));
     if !imports.is_empty() {
-        begin(page, "", "", &["Module", "Import"]);
-        let shown = within(page, WAYS, imports, |page, (module, name)| {
+        let table = ("", WAYS, &["Module", "Import"][..]);
+        as_far_as_there_is_room(page, table, imports, |page, (module, name)| {
             page.raw("<tr>");
             page.element("td", &[("class", &"name")], cut(module, LONGEST_NAME));
             page.element("td", &[("class", &"name")], cut(name, LONGEST_NAME));
             page.raw("</tr>");
         });
-        end(page);
-        more(page, imports.len() - shown);
     }
     page.raw("</section>");
 }
@@ -196,28 +190,25 @@ fn cost_row(page: &mut Markup, what: &str, functions: &str, bytes: u64) {
     page.raw("</tr>");
 }
 
-/// Writes rows as long as there is room; how many it wrote.
-fn within<T>(
+/// Writes a table with an id, a room in bytes and columns; the rows that have no room are counted
+/// below it.
+fn as_far_as_there_is_room<T>(
     page: &mut Markup,
-    room: usize,
+    (id, room, columns): (&'static str, usize, &[&str]),
     rows: &[T],
     mut write: impl FnMut(&mut Markup, &T),
-) -> usize {
+) {
+    begin(page, id, "", columns);
     let start = page.len();
-    let mut written = 0;
-    for row in rows {
-        if page.len() - start > room {
-            break;
-        }
+    let mut left = rows.iter();
+    while page.len() - start <= room
+        && let Some(row) = left.next()
+    {
         write(page, row);
-        written += 1;
     }
-    written
-}
-
-fn more(page: &mut Markup, left: usize) {
-    if left > 0 {
-        let left = grouped(left as u64);
+    end(page);
+    if left.len() > 0 {
+        let left = grouped(left.len() as u64);
         page.element(
             "p",
             &[],
