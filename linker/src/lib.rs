@@ -131,6 +131,7 @@ fn run(line: Vec<OsString>) -> Result<ExitCode> {
                 let (module, files) = outputs.into_files(&target, sites_file);
                 phases::timed("write", || publish::publish(&linked.work, Some(&module), &files))?;
                 linked.lld_output.forward();
+                phases::timed("clear", || drop(linked));
                 return Ok(ExitCode::SUCCESS);
             }
             Ok(Processed::LinkSmaller) => linked = link::link_smaller(linked, &args)?,

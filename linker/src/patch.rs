@@ -19,17 +19,15 @@ use crate::wasm::section::{HEADER, rank, write as write_section, write_custom};
 use dwarf::AddressMap;
 use std::borrow::Cow;
 
-/// Writes the changed module.
+/// How much longer a module gets, as a rule.
+const ROOM: usize = 64 << 10;
+
+/// Writes the changed module, but for what it says of itself.
 ///
 /// # Errors
 /// [`Error::Module`] if a section is not as it was read, [`Error::DebugInfo`] if its DWARF
 /// is not understood.
-pub(crate) fn patch(
-    module: &Module<'_>,
-    plan: &Plan,
-    meta: &[u8],
-    strip: &Stripper<'_>,
-) -> Result<Vec<u8>> {
+pub(crate) fn patch(module: &Module<'_>, plan: &Plan, strip: &Stripper<'_>) -> Result<Vec<u8>> {
     let code = code::patch(module, plan)?;
     let mut debug: dwarf::Sections<'_> = debug_sections(module)
         .filter(|(name, _)| !strip.removes(name))
@@ -37,9 +35,8 @@ pub(crate) fn patch(
         .collect();
     follow(&mut debug, &code.addresses)?;
 
-    let mut out = Vec::with_capacity(
-        module.sections.iter().map(|s| s.whole.len()).sum::<usize>() + meta.len() + (8 << 10),
-    );
+    let mut out =
+        Vec::with_capacity(module.sections.iter().map(|s| s.whole.len()).sum::<usize>() + ROOM);
     out.extend_from_slice(HEADER);
     let mut missing = vec![id::TYPE, id::FUNCTION];
     missing.extend(plan.runtime.tags.map(|_| id::TAG));
@@ -106,7 +103,6 @@ pub(crate) fn patch(
             _ => out.extend_from_slice(section.whole),
         }
     }
-    write_custom(&mut out, "unpoison", meta);
     Ok(out)
 }
 

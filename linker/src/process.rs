@@ -5,6 +5,7 @@ use crate::debug;
 use crate::error::{Error, Result};
 use crate::link::{Linked, StubSet};
 use crate::meta::Meta;
+use crate::parallel;
 use crate::patch::build_id;
 use crate::phases::timed;
 use crate::plan::location::Locations;
@@ -14,6 +15,8 @@ use crate::read::flow::Flow;
 use crate::read::{Module, bindgen};
 use crate::strip::{Strip, Stripper};
 use crate::validate;
+use crate::wasm::section::write_custom;
+use std::mem::ManuallyDrop;
 use std::path::Path;
 
 /// What became of a linked module.
@@ -103,34 +106,40 @@ pub(crate) fn finish(
 /// # Errors
 /// As [`process`].
 pub(crate) fn rewrite(job: &Job<'_>) -> Result<Processed> {
-    let module = timed("sections", || Module::read(job.bytes))?;
-    let flow = timed("control flow", || Flow::read(&module))?;
+    // The process ends soon; to take these apart piece by piece would only cost time.
+    let module = ManuallyDrop::new(timed("sections", || Module::read(job.bytes))?);
+    let flow = ManuallyDrop::new(timed("control flow", || Flow::read(&module))?);
     let decision = timed("plan", || plan::plan(&module, &flow, job.options, &job.facts))?;
     let plan = match decision {
         Decision::Change(plan) if !plan.has_machinery && job.can_shrink => {
             return Ok(Processed::LinkSmaller);
         }
-        Decision::Change(plan) => plan,
+        Decision::Change(plan) => ManuallyDrop::new(plan),
         Decision::Leave(why) => {
             log::info!("the module stays as rust-lld links it: {why}");
             return Ok(Processed::NothingToDo);
         }
     };
-    let (embedded, sites_file) = timed("table of sites", || tables(job, &module, &plan))?;
     let boundary = match validate::is_on() {
         true => Some(Boundary::read(&module, &flow)?),
         false => None,
     };
-    let module = timed("patch", || crate::patch::patch(&module, &plan, &embedded, &job.strip))?;
+    let (tables, patched) = parallel::both(
+        || timed("table of sites", || tables(job, &module, &plan)),
+        || timed("patch", || crate::patch::patch(&module, &plan, &job.strip)),
+    );
+    let (embedded, sites_file) = tables?;
+    let mut patched = patched?;
+    write_custom(&mut patched, "unpoison", &embedded);
     if let Some(boundary) = boundary {
         timed("validation", || {
             let eh = plan.unwind.map(|unwind| unwind.eh);
-            validate::output(job.bytes, &module, eh, plan.runtime.tags.is_some())?;
-            unused::check(&module, &plan.unused)?;
-            copies::check(&module, &plan, &boundary)
+            validate::output(job.bytes, &patched, eh, plan.runtime.tags.is_some())?;
+            unused::check(&patched, &plan.unused)?;
+            copies::check(&patched, &plan, &boundary)
         })?;
     }
-    Ok(Processed::Rewritten { module, sites_file })
+    Ok(Processed::Rewritten { module: patched, sites_file })
 }
 
 /// What the module says of itself, and the file of sites if there is to be one.

@@ -19,10 +19,10 @@ pub(crate) struct Beside {
 ///
 /// The module keeps the permission bits that rust-lld gave its output.
 pub(crate) fn publish(work: &WorkDir, module: Option<&[u8]>, beside: &[Beside]) -> Result<()> {
-    if let Some(bytes) = module {
-        // Into the file that rust-lld made, for its permission bits.
-        std::fs::write(work.output(), bytes).map_err(Error::io("write", work.output()))?;
-    }
+    let finished = match module {
+        Some(bytes) => written(work, bytes)?,
+        None => work.output().to_owned(),
+    };
     for (at, Beside { path, content }) in beside.iter().enumerate() {
         if let Some(bytes) = content {
             if path.is_dir() {
@@ -43,7 +43,7 @@ pub(crate) fn publish(work: &WorkDir, module: Option<&[u8]>, beside: &[Beside]) 
             taken.push((old, path));
         }
     }
-    place(work.output(), work.target()).inspect_err(|_| {
+    place(&finished, work.target()).inspect_err(|_| {
         for (old, path) in &taken {
             let _ = put(old, path);
         }
@@ -62,6 +62,20 @@ pub(crate) fn publish(work: &WorkDir, module: Option<&[u8]>, beside: &[Beside]) 
         }
     }
     Ok(())
+}
+
+/// Writes the module into a new file with the permission bits of rust-lld's. Not into rust-lld's:
+/// some file systems write a file to the disk at once that was cut to nothing before.
+fn written(work: &WorkDir, module: &[u8]) -> Result<PathBuf> {
+    let path = work.path().join("module");
+    std::fs::write(&path, module).map_err(Error::io("write", &path))?;
+    #[cfg(unix)]
+    {
+        let bits = std::fs::metadata(work.output()).map(|linked| linked.permissions());
+        bits.and_then(|bits| std::fs::set_permissions(&path, bits))
+            .map_err(Error::io("write", &path))?;
+    }
+    Ok(path)
 }
 
 /// Where a file is made that goes beside the module.
@@ -89,6 +103,9 @@ fn put(made: &Path, target: &Path) -> std::io::Result<()> {
         // Never a rename over a device.
         return std::fs::read(made).and_then(|bytes| std::fs::write(target, bytes));
     }
+    if swap(made, target) {
+        return Ok(());
+    }
     match std::fs::rename(made, target) {
         // A component's table: its module is linked in the system's place for such.
         Err(e) if e.kind() == std::io::ErrorKind::CrossesDevices => {
@@ -101,6 +118,21 @@ fn put(made: &Path, target: &Path) -> std::io::Result<()> {
         }
         done => done,
     }
+}
+
+/// Puts a file in the place of an older one, which is where it was then; false if that cannot be
+/// had here. A rename over a file makes some file systems (ext4) write the new one to the disk at
+/// once, for which a link would wait.
+#[cfg(target_os = "linux")]
+fn swap(made: &Path, target: &Path) -> bool {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    std::fs::symlink_metadata(target).is_ok_and(|old| old.is_file())
+        && renameat_with(CWD, made, CWD, target, RenameFlags::EXCHANGE).is_ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn swap(_made: &Path, _target: &Path) -> bool {
+    false
 }
 
 #[cfg(test)]

@@ -7,10 +7,11 @@
 use super::Kind;
 use super::roles::{Role, Roles, demangled};
 use crate::ids::{CodeOffset, FuncIdx, SiteId};
-use crate::read::Module;
+use crate::parallel;
 use crate::read::boundary::Boundary;
-use crate::read::flow::{Flow, Head, Place};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use crate::read::flow::{Flow, Head, Place, Walker};
+use crate::read::{Body, Module};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A place where the module gives up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,20 +52,33 @@ pub(crate) fn find(
     let spins_fail = spins_fail(module, roles);
     let noreturn_stubs = noreturn_stubs(module, flow, roles, listeners, spins_fail);
     let drops = |callee: FuncIdx| roles.get(&callee) == Some(&Role::DropPanic);
-    let mut sites = Vec::new();
-    for (function, _) in module.defined() {
-        if noreturn_stubs.contains(&function) || boundary.is_descriptor(function) {
-            continue;
+    let cleans_up =
+        |function: FuncIdx| unwinding && roles.get(&function) == Some(&Role::ExceptionCleanup);
+    let functions: Vec<_> = module
+        .defined()
+        .filter(|(f, _)| !noreturn_stubs.contains(*f) && !boundary.is_descriptor(*f))
+        .collect();
+    let of_share = |share: &[(FuncIdx, &Body<'_>)]| {
+        let mut places = Vec::new();
+        let mut walker = Walker::default();
+        for &(function, _) in share {
+            flow.visit(function, &mut walker, |place| {
+                let callee = match place {
+                    Place::Unreachable(_) => None,
+                    Place::Spin(_) if spins_fail => None,
+                    Place::Call(_, callee) if noreturn_stubs.contains(callee) => Some(callee),
+                    Place::Call(_, callee) if cleans_up(function) && drops(callee) => Some(callee),
+                    Place::Call(..) | Place::Spin(_) => return,
+                };
+                places.push((function, place, callee));
+            });
         }
-        let cleans_up = unwinding && roles.get(&function) == Some(&Role::ExceptionCleanup);
-        for place in flow.places(function) {
-            let callee = match place {
-                Place::Unreachable(_) => None,
-                Place::Spin(_) if spins_fail => None,
-                Place::Call(_, callee) if noreturn_stubs.contains(&callee) => Some(callee),
-                Place::Call(_, callee) if cleans_up && drops(callee) => Some(callee),
-                Place::Call(..) | Place::Spin(_) => continue,
-            };
+        places
+    };
+    let shares = parallel::shares(&functions, |(_, body)| body.bytes.len(), of_share);
+    (1..)
+        .zip(shares.into_iter().flatten())
+        .map(|(id, (function, place, callee))| {
             let kind = callee
                 .and_then(|callee| role_of_stub(callee, flow, roles, &noreturn_stubs))
                 .or_else(|| roles.get(&function).copied())
@@ -79,12 +93,13 @@ pub(crate) fn find(
                 Some(symbol) => demangled(symbol),
                 None => String::new(),
             };
-            let id = SiteId(sites.len() as u32 + 1);
-            let action = if cleans_up { SiteAction::ReturnIfDropping } else { SiteAction::Abort };
-            sites.push(Site { id, kind, function, place, name, action });
-        }
-    }
-    sites
+            let action = match cleans_up(function) {
+                true => SiteAction::ReturnIfDropping,
+                false => SiteAction::Abort,
+            };
+            Site { id: SiteId(id), kind, function, place, name, action }
+        })
+        .collect()
 }
 
 /// Leaves out the sites of functions that are gone, and numbers the others anew.
@@ -111,10 +126,10 @@ fn role_of_stub(
     stub: FuncIdx,
     flow: &Flow,
     roles: &Roles,
-    noreturn_stubs: &HashSet<FuncIdx>,
+    noreturn_stubs: &Functions,
 ) -> Option<Role> {
     let next = |at: &FuncIdx| match flow.head(*at) {
-        Head::Call(callee) if noreturn_stubs.contains(&callee) => Some(callee),
+        Head::Call(callee) if noreturn_stubs.contains(callee) => Some(callee),
         _ => None,
     };
     let role = |at| match (roles.get(&at), flow.head(at)) {
@@ -134,7 +149,7 @@ fn noreturn_stubs(
     roles: &Roles,
     listeners: &BTreeMap<FuncIdx, FuncIdx>,
     spins_fail: bool,
-) -> HashSet<FuncIdx> {
+) -> Functions {
     let eligible = |function: FuncIdx| {
         module.escaping.binary_search(&function).is_err()
             // What a function is told is worth more than who called it.
@@ -143,27 +158,38 @@ fn noreturn_stubs(
                 matches!(role, Role::BeginUnwind | Role::AllocError | Role::LinkerMade)
             })
     };
-    let mut found = HashSet::new();
+    let mut found = Functions(vec![false; module.functions.len()]);
     // Chains are short (`process::abort` → `abort_internal` → …): repeat until quiet.
     loop {
-        let before = found.len();
+        let mut more = false;
         for (function, _) in module.defined() {
-            if found.contains(&function) || !eligible(function) {
-                continue;
-            }
             let aborts = match flow.head(function) {
                 Head::Unreachable => true,
-                Head::Call(callee) => found.contains(&callee),
+                Head::Call(callee) => found.contains(callee),
                 Head::Spin => spins_fail,
                 Head::Loop(_) | Head::Other => false,
             };
-            if aborts {
-                found.insert(function);
+            if aborts && !found.contains(function) && eligible(function) {
+                more |= found.insert(function);
             }
         }
-        if found.len() == before {
+        if !more {
             return found;
         }
+    }
+}
+
+/// A set of functions that is asked about each call.
+struct Functions(Vec<bool>);
+
+impl Functions {
+    fn contains(&self, function: FuncIdx) -> bool {
+        self.0.get(function.at()).copied().unwrap_or(false)
+    }
+
+    /// Whether it was not in it.
+    fn insert(&mut self, function: FuncIdx) -> bool {
+        self.0.get_mut(function.at()).is_some_and(|slot| !std::mem::replace(slot, true))
     }
 }
 

@@ -129,6 +129,12 @@ struct Open {
     may_skip: bool,
 }
 
+/// What walks need, to be used again.
+#[derive(Default)]
+pub(crate) struct Walker {
+    open: Vec<Open>,
+}
+
 impl Flow {
     /// Decodes all code.
     ///
@@ -227,13 +233,11 @@ impl Flow {
         })
     }
 
-    /// The live `unreachable`s and live calls of a function, in order.
-    pub(crate) fn places(&self, function: FuncIdx) -> Vec<Place> {
-        let mut places = Vec::new();
+    /// Visits the live `unreachable`s and live calls of a function, in order.
+    pub(crate) fn visit(&self, function: FuncIdx, walker: &mut Walker, visit: impl FnMut(Place)) {
         if let Some(at) = self.at(function) {
-            self.walk(at, &mut Vec::new(), |place| places.push(place));
+            self.walk(at, &mut walker.open, visit);
         }
-        places
     }
 
     fn at(&self, function: FuncIdx) -> Option<usize> {
