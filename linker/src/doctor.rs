@@ -97,7 +97,7 @@ pub(crate) fn run(target: &str) -> Result<bool> {
 
 /// This program.
 fn itself() -> PathBuf {
-    std::env::current_exe().and_then(|path| path.canonicalize()).unwrap_or_default()
+    std::env::current_exe().ok().and_then(|path| programs::real_path(&path)).unwrap_or_default()
 }
 
 /// The first line that a program prints.

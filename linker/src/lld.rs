@@ -89,7 +89,7 @@ impl Lld {
         let mut command = self.command(args, from_response, scratch)?;
         command.stdin(Stdio::null());
         // What it leaves when it crashes goes away with the folder.
-        command.env("TMPDIR", scratch);
+        programs::set_temporary(&mut command, scratch);
         let ended = timed("rust-lld", || command.output());
         let Output { status, stdout, stderr } = ended.map_err(|e| self.not_run(&e))?;
         let output = LldOutput { stdout, stderr };

@@ -1,6 +1,8 @@
 //! Puts the finished files in place, all bytes or none.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::workdir::{WorkDir, is_special};
@@ -106,7 +108,11 @@ fn put(made: &Path, target: &Path) -> std::io::Result<()> {
     if swap(made, target) {
         return Ok(());
     }
-    match std::fs::rename(made, target) {
+    let renamed = match cfg!(windows) {
+        true => replace(made, target, |from, to| std::fs::rename(from, to)),
+        false => std::fs::rename(made, target),
+    };
+    match renamed {
         // A component's table: its module is linked in the system's place for such.
         Err(e) if e.kind() == std::io::ErrorKind::CrossesDevices => {
             let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -135,9 +141,87 @@ fn swap(_made: &Path, _target: &Path) -> bool {
     false
 }
 
+/// How long it is tried to replace a file that others have open: longer than a scanner looks at
+/// what is new, or another link at what it replaces.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// A rename where a file that somebody has open may not be replaced, or one that is read-only.
+/// Whoever lets others remove it lets them rename it, too: then it goes to `made`'s folder, as
+/// rust-lld does it. `rename` is the system's.
+fn replace(
+    made: &Path,
+    target: &Path,
+    rename: impl Fn(&Path, &Path) -> std::io::Result<()>,
+) -> std::io::Result<()> {
+    let mut away = OsString::from(made);
+    away.push(".away");
+    let away = Path::new(&away);
+    let mut is_away = false;
+    let mut tries = 0;
+    let why = loop {
+        let Err(e) = rename(made, target) else { return Ok(()) };
+        tries += 1;
+        if !is_in_use(&e) || tries == TRIES {
+            break e;
+        }
+        if !is_away && target.is_file() && rename(target, away).is_ok() {
+            is_away = true;
+        } else {
+            std::thread::sleep(PAUSE);
+        }
+    };
+    if is_away && !target.exists() {
+        // As it was.
+        let _ = rename(away, target);
+    }
+    Err(why)
+}
+
+fn is_in_use(e: &std::io::Error) -> bool {
+    /// `ERROR_SHARING_VIOLATION`
+    const SHARED: i32 = 32;
+    e.kind() == std::io::ErrorKind::PermissionDenied
+        || cfg!(windows) && e.raw_os_error() == Some(SHARED)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As on Windows: a file that is there is not replaced.
+    fn rename(from: &Path, to: &Path) -> std::io::Result<()> {
+        match to.exists() {
+            true => Err(std::io::ErrorKind::PermissionDenied.into()),
+            false => std::fs::rename(from, to),
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_open_makes_room() {
+        let place = tempfile::tempdir().unwrap();
+        let (made, target) = (place.path().join("made"), place.path().join("a.wasm"));
+        std::fs::write(&made, "new").unwrap();
+        replace(&made, &target, rename).unwrap();
+        std::fs::write(&made, "newer").unwrap();
+        replace(&made, &target, rename).unwrap();
+        assert_eq!(std::fs::read(&target).unwrap(), b"newer");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_moved_stays() {
+        let place = tempfile::tempdir().unwrap();
+        let (made, target) = (place.path().join("made"), place.path().join("a.wasm"));
+        std::fs::write(&target, "old").unwrap();
+        // There is nothing to put in place; and all is denied.
+        let denied = |_: &Path, _: &Path| Err(std::io::ErrorKind::PermissionDenied.into());
+        let rename_once: [&dyn Fn(&Path, &Path) -> std::io::Result<()>; 2] = [&rename, &denied];
+        for rename in rename_once {
+            replace(&made, &target, rename).unwrap_err();
+            assert_eq!(std::fs::read(&target).unwrap(), b"old");
+            assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
+        }
+    }
 
     fn work(place: &Path) -> WorkDir {
         let work = WorkDir::beside(&place.join("a.wasm")).unwrap();

@@ -121,9 +121,9 @@ fn sweep(parent: &Path) {
                 let mut away = folder.clone().into_os_string();
                 away.push("-left");
                 let away = PathBuf::from(away);
-                if std::fs::rename(&folder, &away).is_ok() {
-                    clear(&away, Some(lock));
-                }
+                let renamed = std::fs::rename(&folder, &away);
+                // Windows renames no folder of an open file: there it is cleared where it is.
+                clear(if renamed.is_ok() { &away } else { &folder }, Some(lock));
             }
             // Killed before there was a lock, or after: it goes if it is empty. A link that
             // is about to lock it makes another one.
@@ -200,6 +200,19 @@ mod tests {
         assert!(living.path().exists() && second.path().exists() && other.exists());
         drop((living, second));
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_was_left_and_cannot_be_renamed_goes_too() {
+        let place = tempfile::tempdir().unwrap();
+        let left = place.path().join(".unpoison-left");
+        std::fs::create_dir_all(left.join("stubs")).unwrap();
+        std::fs::write(left.join(LOCK), "").unwrap();
+        let in_the_way = place.path().join(".unpoison-left-left");
+        std::fs::create_dir(&in_the_way).unwrap();
+        std::fs::write(in_the_way.join("kept"), "").unwrap();
+        sweep(place.path());
+        assert!(!left.exists() && in_the_way.join("kept").exists());
     }
 
     #[test]

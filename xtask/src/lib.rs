@@ -29,5 +29,7 @@ pub mod test_programs;
 pub mod toolchain;
 pub mod tools;
 pub mod web;
+#[cfg(unix)]
+pub mod windows;
 pub mod worker;
 pub mod workers_rs;

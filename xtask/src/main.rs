@@ -80,6 +80,14 @@ enum Task {
         #[arg(long, value_name = "PROGRAM")]
         linker: Option<std::path::PathBuf>,
     },
+    /// The linker as a Windows program, under wine, with rustup's compiler for Windows; prints the
+    /// table of docs/windows.md
+    #[cfg(unix)]
+    Windows {
+        /// Those cases only whose names contain this
+        #[arg(long, value_name = "TEXT")]
+        only: Option<String>,
+    },
     /// Makes the book of `docs/` in target/book: its pages, with a search
     Book,
     /// What clients of a Worker see of failures, plain and unpoisoned: prints the tables of
@@ -138,6 +146,8 @@ fn main() -> ExitCode {
                 linker: linker.as_deref(),
             })
         }
+        #[cfg(unix)]
+        Task::Windows { only } => xtask::windows::run(only.as_deref()),
         Task::Book => xtask::book::run(),
         Task::Workers { no_load } => xtask::workers_rs::run(!no_load),
         Task::Dist { pages: true, .. } => xtask::dist::run(&[], Some(Part::Pages)),

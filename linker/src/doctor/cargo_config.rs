@@ -123,7 +123,7 @@ fn linker_flag(flags: &[String]) -> Option<String> {
 /// Whether a linker that is named somewhere is this program.
 fn is_this(place: &str, linker: &str) -> Line {
     let named = format!("cargo links by {linker} ({place})");
-    let path = programs::in_path(linker.as_ref()).and_then(|path| path.canonicalize().ok());
+    let path = programs::in_path(linker.as_ref()).and_then(|path| programs::real_path(&path));
     match path {
         Some(path) if path == itself() => Line::ok(named),
         Some(path) => Line::warning(

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::objects::{self, Features};
 use crate::toolchain::Library;
 use unpoison_runtime_stubs::SOURCE;
+use unpoison_sysroot::programs;
 
 /// The stubs' crate name, and so the object's.
 const CRATE: &str = "__unpoison_runtime";
@@ -163,14 +164,14 @@ fn compile_with(
 /// A rustc set up for the target and features of the link.
 fn rustc(request: &StubRequest, spec: Option<&Path>, folder: &Path) -> Command {
     let mut rustc = Command::new(&request.toolchain.rustc);
+    // What a killed rustc leaves goes away with the folder.
+    programs::set_temporary(&mut rustc, folder);
     rustc
         .env("RUSTC_BOOTSTRAP", "1")
         // The tokens of cargo's jobserver are not ours, and one thread will do.
         .env_remove("CARGO_MAKEFLAGS")
         .env_remove("MAKEFLAGS")
         .env_remove("MFLAGS")
-        // What a killed rustc leaves goes away with the folder.
-        .env("TMPDIR", folder)
         .stdin(Stdio::null())
         .args(["-Cpanic=abort", "-Copt-level=s", "-Ccodegen-units=1"])
         .args(["-Cdebuginfo=0", "-Cmetadata=unpoison", "--cap-lints", "allow"])

@@ -8,6 +8,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
 use super::record::Record;
 use super::rustflags;
 use crate::error::{Error, Result};
+use crate::programs;
 
 /// The lines, as data: a fragment of a config file.
 #[derive(Clone, Debug)]
@@ -114,7 +115,10 @@ fn merge(old: &str, fragment: &ConfigFragment) -> Result<(String, Vec<String>), 
         }
         Some(_) => return Err("`rustflags` is neither an array nor a string".into()),
     }
-    Ok((document.to_string(), notices))
+    let new = document.to_string();
+    // The parser makes all ends of lines those of Unix.
+    let of_windows = old.contains('\n') && old.matches('\n').count() == old.matches("\r\n").count();
+    Ok((if of_windows { new.replace('\n', "\r\n") } else { new }, notices))
 }
 
 /// A table in a table, made if it is not there.
@@ -192,7 +196,7 @@ fn merge_words(text: &str, ours: &[String]) -> Vec<String> {
 /// Writes a file beside the old one and renames it.
 fn replace(path: &Path, text: &str) -> Result<()> {
     // A link keeps pointing to what is changed.
-    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = programs::real_path(path).unwrap_or_else(|| path.to_owned());
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

@@ -47,6 +47,34 @@ pub fn exe(name: impl AsRef<OsStr>) -> OsString {
     name
 }
 
+/// Has a program put its temporary files into a folder, on each system.
+pub fn set_temporary(command: &mut Command, folder: &Path) {
+    // Windows asks for `TMP`, and for `TEMP` if there is none.
+    for name in if cfg!(windows) { &["TMP", "TEMP"][..] } else { &["TMPDIR"] } {
+        command.env(name, folder);
+    }
+}
+
+/// A path without links in it, as people write it; `None` where nothing is.
+pub fn real_path(path: &Path) -> Option<PathBuf> {
+    let real = path.canonicalize().ok()?;
+    Some(real.to_str().and_then(with_limit).map(PathBuf::from).unwrap_or(real))
+}
+
+/// What Windows makes of `C:\x` when it resolves it is `\\?\C:\x`, and both are the same if it is
+/// no longer than a path may be and has no words with a meaning of their own in it. Nothing of
+/// Unix begins so.
+fn with_limit(path: &str) -> Option<&str> {
+    /// The most characters of a path without the prefix.
+    const LONGEST: usize = 259;
+    let rest = path.strip_prefix(r"\\?\")?;
+    let is_of_drive =
+        matches!(rest.as_bytes(), [letter, b':', b'\\', ..] if letter.is_ascii_alphabetic());
+    let is_plain = |word: &str| !word.ends_with(['.', ' ']) && !word.contains('/');
+    let is_short = rest.encode_utf16().count() <= LONGEST;
+    (is_of_drive && is_short && rest.split('\\').all(is_plain)).then_some(rest)
+}
+
 /// Whether a path names the rlib of a crate, as cargo and rustc name it.
 pub fn is_rlib(path: &Path, name: &str) -> bool {
     let file = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
@@ -64,6 +92,23 @@ mod tests {
         assert!(is_rlib(Path::new("/a/libcore-36af.rlib"), "core"));
         assert!(!is_rlib(Path::new("/a/libcore_foundation-36af.rlib"), "core"));
         assert!(!is_rlib(Path::new("/a/libcore-36af.rmeta"), "core"));
+    }
+
+    #[test]
+    fn a_path_that_windows_resolved_is_shown_as_people_write_it() {
+        assert_eq!(with_limit(r"\\?\C:\a b\unpoison.exe"), Some(r"C:\a b\unpoison.exe"));
+        let long = format!(r"\\?\C:\{}", "a".repeat(257));
+        for path in [
+            r"C:\a",
+            "/a",
+            r"\\?\UNC\server\a",
+            r"\\?\Volume{0}\a",
+            r"\\?\C:\a.\b",
+            r"\\?\C:\a \b",
+            &long,
+        ] {
+            assert_eq!(with_limit(path), None, "{path}");
+        }
     }
 
     #[test]

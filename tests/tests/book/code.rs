@@ -10,7 +10,8 @@ use xtask::run;
 const TESTS: [&str; 3] = ["tests/tests", "tests/engines/tests", "hosts/wasmtime/tests"];
 
 /// Pages whose only command is a task that takes long, and what it is.
-const TASKS: [(&str, &str); 2] = [("faults.md", "faults"), ("performance.md", "bench")];
+const TASKS: [(&str, &str); 3] =
+    [("faults.md", "faults"), ("performance.md", "bench"), ("windows.md", "windows")];
 
 /// The page of a whole example, which other tests build and load.
 const WORKERS: &str = "workers.md";

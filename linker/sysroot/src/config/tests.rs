@@ -22,6 +22,15 @@ fn an_empty_file_gets_the_printed_lines() {
 }
 
 #[test]
+fn a_file_of_windows_keeps_its_ends_of_lines() {
+    let old = "# mine\r\n[build]\r\njobs = 2 # two\r\n";
+    let new = merged(old);
+    assert!(new.starts_with(old), "{new:?}");
+    assert_eq!(new.matches('\n').count(), new.matches("\r\n").count(), "{new:?}");
+    assert!(!merged("a = 1\n").contains('\r'));
+}
+
+#[test]
 fn the_linker_alone_leaves_flags_as_they_are() {
     let fragment = ConfigFragment::linker("wasm32-wasip1");
     let linker = |old: &str| merge(old, &fragment).unwrap().0;
