@@ -213,11 +213,10 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let (made, target) = (place.path().join("made"), place.path().join("a.wasm"));
         std::fs::write(&target, "old").unwrap();
-        // There is nothing to put in place; and all is denied.
+        // There is nothing to put in place; or all is denied.
         let denied = |_: &Path, _: &Path| Err(std::io::ErrorKind::PermissionDenied.into());
-        let rename_once: [&dyn Fn(&Path, &Path) -> std::io::Result<()>; 2] = [&rename, &denied];
-        for rename in rename_once {
-            replace(&made, &target, rename).unwrap_err();
+        for done in [replace(&made, &target, rename), replace(&made, &target, denied)] {
+            done.unwrap_err();
             assert_eq!(std::fs::read(&target).unwrap(), b"old");
             assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
         }
