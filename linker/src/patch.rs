@@ -10,9 +10,10 @@ pub(crate) mod name;
 pub(crate) mod sections;
 
 use crate::error::{Error, Result};
+use crate::parallel;
 use crate::plan::Plan;
 use crate::plan::location::debug_sections;
-use crate::read::{Module, id};
+use crate::read::{Module, Section, id};
 use crate::strip::Stripper;
 pub(crate) use crate::wasm::leb::{write as write_leb, write_name as write_string};
 use crate::wasm::section::{HEADER, rank, write as write_section, write_custom};
@@ -28,12 +29,21 @@ const ROOM: usize = 64 << 10;
 /// [`Error::Module`] if a section is not as it was read, [`Error::DebugInfo`] if its DWARF
 /// is not understood.
 pub(crate) fn patch(module: &Module<'_>, plan: &Plan, strip: &Stripper<'_>) -> Result<Vec<u8>> {
-    let code = code::patch(module, plan)?;
-    let mut debug: dwarf::Sections<'_> = debug_sections(module)
-        .filter(|(name, _)| !strip.removes(name))
-        .map(|(name, content)| (name, Cow::Borrowed(content)))
-        .collect();
-    follow(&mut debug, &code.addresses)?;
+    let is_kept = |section: &&Section<'_>| section.name == "name" && !strip.removes(section.name);
+    let (names, code) = parallel::both(
+        || module.sections.iter().find(is_kept).map(|names| name::patch(module, plan, names)),
+        || -> Result<_> {
+            let code = code::patch(module, plan)?;
+            let mut debug: dwarf::Sections<'_> = debug_sections(module)
+                .filter(|(name, _)| !strip.removes(name))
+                .map(|(name, content)| (name, Cow::Borrowed(content)))
+                .collect();
+            follow(&mut debug, &code.addresses)?;
+            Ok((code, debug))
+        },
+    );
+    let (code, debug) = code?;
+    let mut names = names.transpose()?;
 
     let mut out =
         Vec::with_capacity(module.sections.iter().map(|s| s.whole.len()).sum::<usize>() + ROOM);
@@ -56,7 +66,12 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan, strip: &Stripper<'_>) -> R
                 continue;
             }
             match section.name {
-                "name" => write_custom(&mut out, "name", &name::patch(module, plan, section)?),
+                "name" => {
+                    // rust-lld writes one.
+                    if let Some(names) = names.take() {
+                        write_custom(&mut out, "name", &names);
+                    }
+                }
                 "target_features" if plan.runtime.tags.is_some() => {
                     write_custom(&mut out, "target_features", &custom::features(section.content)?);
                 }

@@ -32,11 +32,19 @@ pub(crate) fn find(
     let callees = |of: FuncIdx| flow.calls_of(of).map(|(_, callee)| callee);
     let dropped: BTreeSet<FuncIdx> = dropped_exports.iter().filter_map(function).collect();
     let candidates = closure(dropped, callees);
+    // It is asked about every call of the module.
+    let mut is_candidate = vec![false; module.functions.len()];
+    for candidate in &candidates {
+        if let Some(slot) = is_candidate.get_mut(candidate.at()) {
+            *slot = true;
+        }
+    }
+    let is_candidate = |f: &FuncIdx| is_candidate.get(f.at()).copied().unwrap_or(false);
     let kept = (0..module.exports.len())
         .filter(|position| !dropped_exports.contains(position))
         .filter_map(|position| function(&position));
     let named = flow.references().map(|(.., named)| named);
-    let called = module.defined().filter(|(f, _)| !candidates.contains(f));
+    let called = module.defined().filter(|(f, _)| !is_candidate(f));
     let roots: BTreeSet<FuncIdx> = kept
         .chain(named)
         .chain(called.flat_map(|(caller, _)| callees(caller)))
@@ -44,7 +52,7 @@ pub(crate) fn find(
         .chain(module.in_tables.iter().copied())
         .chain(module.start)
         .chain(used.iter().copied())
-        .filter(|root| candidates.contains(root))
+        .filter(is_candidate)
         .collect();
     let live = closure(roots, callees);
     let defined = |f: &FuncIdx| module.body(*f).is_some();
