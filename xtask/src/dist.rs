@@ -2,7 +2,7 @@
 //!
 //! | | |
 //! | --- | --- |
-//! | `unpoison-VERSION-TARGET.tgz` | the program with its completions, manual page and licences |
+//! | `unpoison-VERSION-TARGET.tgz` | the program with its completions, manual page and licences, and `BUILD.txt`, by what it was compiled |
 //! | `….tgz.sha256` | its checksum, as `sha256sum -c` reads it |
 //! | `completions/`, `unpoison.1` | the same files by themselves |
 //! | `unpoison.cdx.json` | what the program is made of, as CycloneDX has it (`--sbom`) |
@@ -12,23 +12,21 @@
 //! can each build for one target, and their folders be laid over each other.
 
 mod archive;
+mod build;
 mod command;
 mod manual;
 pub mod npm;
 mod platform;
+mod reproduce;
 mod sbom;
 
 use crate::{run, toolchain};
 use anyhow::{Context, Result};
 use clap_complete::Shell;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use archive::Entry;
-
-/// The profile of the workspace that releases are built with. (A profile has a folder of its name
-/// in `target`.)
-const PROFILE: &str = "published";
+use build::Place;
 
 /// Shells, and the names by which they look for completions.
 const COMPLETIONS: [(Shell, &str); 3] =
@@ -61,8 +59,9 @@ pub fn run(targets: &[String], part: Option<Part>) -> Result<()> {
             let pages = write_pages(&folder)?;
             let host = toolchain::host(Path::new("rustc"))?;
             let targets = if targets.is_empty() { &[host][..] } else { targets };
+            let here = Place::here()?;
             for target in targets {
-                let program = build(target)?;
+                let program = here.build(target)?;
                 archive(&folder, target, &program, &pages)?;
                 npm::write(&folder, target, &program)?;
             }
@@ -90,17 +89,12 @@ fn write_pages(folder: &Path) -> Result<Vec<Page>> {
     Ok(pages)
 }
 
-/// The linker for a target.
-fn build(target: &str) -> Result<PathBuf> {
-    let mut cargo = Command::new("cargo");
-    run::without_outer_cargo(&mut cargo).env("CARGO_TARGET_DIR", run::target_dir());
-    cargo
-        .args(["build", "--locked", "--package", "unpoison", "--bin", "unpoison"])
-        .args(["--profile", PROFILE, "--target", target])
-        .current_dir(run::root());
-    run::visible(&mut cargo)?;
-    let folder = run::target_dir().join(target).join(PROFILE);
-    Ok(folder.join(platform::program(target)))
+/// Builds the linker twice, and says whether the bytes are the same.
+///
+/// # Errors
+/// Where they are not, or something does not build.
+pub fn reproduce(targets: &[String]) -> Result<()> {
+    reproduce::run(targets)
 }
 
 /// What a person, a package manager or `cargo binstall` downloads.
@@ -108,6 +102,9 @@ fn archive(folder: &Path, target: &str, program: &Path, pages: &[Page]) -> Resul
     let name = format!("unpoison-{}-{target}", version());
     let below = |file: &str| format!("{name}/{file}");
     let mut entries = vec![Entry::program(below(platform::program(target)), read(program)?)];
+    // What somebody needs who wants the same bytes.
+    let built = format!("{}\ncargo xtask dist --target {target}\n", build::compiler()?);
+    entries.push(Entry::file(below("BUILD.txt"), built.into_bytes()));
     for file in ["README.md", "LICENSE-MIT", "LICENSE-APACHE"] {
         let path = run::root().join("linker").join(file);
         entries.push(Entry::file(below(file), read(&path)?));

@@ -8,6 +8,7 @@ pub mod check;
 pub mod chromium;
 pub mod debian;
 pub mod demo;
+pub mod dependencies;
 pub mod disk;
 pub mod dist;
 pub mod engines;

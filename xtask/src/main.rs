@@ -97,6 +97,9 @@ enum Task {
         #[arg(long)]
         no_load: bool,
     },
+    /// What the published crates are made of and why, and how much of the repository's own code is
+    /// `unsafe`: prints the tables of docs/dependencies.md
+    Dependencies,
     /// Writes what a release consists of to target/dist: archives, checksums, completions, the
     /// manual page, packages for npm
     Dist {
@@ -109,6 +112,9 @@ enum Task {
         /// The list of what the linker is made of alone
         #[arg(long, conflicts_with_all = ["targets", "pages"])]
         sbom: bool,
+        /// Builds the linker twice instead, from two clones in two folders, and compares the bytes
+        #[arg(long, conflicts_with_all = ["pages", "sbom"])]
+        reproduce: bool,
     },
     /// Measures size and link time against rust-lld alone
     Bench {
@@ -150,8 +156,10 @@ fn main() -> ExitCode {
         Task::Windows { only } => xtask::windows::run(only.as_deref()),
         Task::Book => xtask::book::run(),
         Task::Workers { no_load } => xtask::workers_rs::run(!no_load),
+        Task::Dependencies => xtask::dependencies::run(),
         Task::Dist { pages: true, .. } => xtask::dist::run(&[], Some(Part::Pages)),
         Task::Dist { sbom: true, .. } => xtask::dist::run(&[], Some(Part::Sbom)),
+        Task::Dist { targets, reproduce: true, .. } => xtask::dist::reproduce(&targets),
         Task::Dist { targets, .. } => xtask::dist::run(&targets, None),
         Task::Bench { parts, rounds, against, profile } => {
             xtask::bench::run(&parts, rounds, against.as_deref(), profile)
