@@ -5,6 +5,7 @@ mod config;
 mod errors;
 mod locks;
 mod modules;
+mod page;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
