@@ -71,11 +71,15 @@ pub(crate) fn map<T: Sync, R: Send, E: Send>(
     Ok(all)
 }
 
-/// Does two things at once.
+/// Does two things at once, if so many bytes of code are worth a thread.
 pub(crate) fn both<A: Send, B>(
+    bytes: usize,
     one: impl FnOnce() -> A + Send,
     other: impl FnOnce() -> B,
 ) -> (A, B) {
+    if bytes < WORTH_A_THREAD {
+        return (one(), other());
+    }
     std::thread::scope(|scope| {
         let one = scope.spawn(one);
         let other = other();

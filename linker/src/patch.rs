@@ -30,7 +30,9 @@ const ROOM: usize = 64 << 10;
 /// is not understood.
 pub(crate) fn patch(module: &Module<'_>, plan: &Plan, strip: &Stripper<'_>) -> Result<Vec<u8>> {
     let is_kept = |section: &&Section<'_>| section.name == "name" && !strip.removes(section.name);
+    let bytes: usize = module.sections.iter().map(|section| section.whole.len()).sum();
     let (names, code) = parallel::both(
+        bytes,
         || module.sections.iter().find(is_kept).map(|names| name::patch(module, plan, names)),
         || -> Result<_> {
             let code = code::patch(module, plan)?;
@@ -45,8 +47,7 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan, strip: &Stripper<'_>) -> R
     let (code, debug) = code?;
     let mut names = names.transpose()?;
 
-    let mut out =
-        Vec::with_capacity(module.sections.iter().map(|s| s.whole.len()).sum::<usize>() + ROOM);
+    let mut out = Vec::with_capacity(bytes + ROOM);
     out.extend_from_slice(HEADER);
     let mut missing = vec![id::TYPE, id::FUNCTION];
     missing.extend(plan.runtime.tags.map(|_| id::TAG));

@@ -125,6 +125,7 @@ pub(crate) fn rewrite(job: &Job<'_>) -> Result<Processed> {
         false => None,
     };
     let (tables, patched) = parallel::both(
+        job.bytes.len(),
         || timed("table of sites", || tables(job, &module, &plan)),
         || timed("patch", || crate::patch::patch(&module, &plan, &job.strip)),
     );
