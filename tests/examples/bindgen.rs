@@ -31,7 +31,7 @@ fn main() -> Result<()> {
     bindgen.generate(dir)
 }
 
-/// As the real command takes it.
+/// As the real command takes it, but for types, which are written if asked for.
 fn command(args: &[String]) -> Result<()> {
     let mut bindgen = Bindgen::new();
     let mut dir = None;
@@ -44,6 +44,7 @@ fn command(args: &[String]) -> Result<()> {
             "--target" => match value()?.as_str() {
                 "module" => drop(bindgen.module(true)?),
                 "bundler" => drop(bindgen.bundler(true)?),
+                "nodejs" => drop(bindgen.nodejs(true)?),
                 "web" => drop(bindgen.web(true)?),
                 other => bail!("no such target: {other}"),
             },

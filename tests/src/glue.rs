@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use wasm_bindgen_cli_support::Bindgen;
 use xtask::fixture::Build;
 use xtask::record::Recorded;
-use xtask::{run, tools};
+use xtask::{run, setup, tools};
 
 /// Glue and module, as `wasm-bindgen --target web` leaves them.
 #[derive(Debug)]
@@ -72,4 +72,28 @@ impl Glue {
     pub fn wasm(&self) -> PathBuf {
         self.dir.path().join(format!("{}_bg.wasm", self.name))
     }
+}
+
+/// Puts the command `wasm-bindgen` before all else in a program's `PATH`.
+pub fn with_wasm_bindgen(command: &mut std::process::Command) -> &mut std::process::Command {
+    let path = wasm_bindgen().unwrap_or_else(|e| panic!("{e:#}"));
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(path).chain(std::env::split_paths(&folders));
+    command.env("PATH", std::env::join_paths(folders).expect("it was one before"))
+}
+
+/// A folder with that command, in the version of the fixtures' crate.
+fn wasm_bindgen() -> Result<PathBuf> {
+    let program = tools::bindgen()?;
+    let folder = run::target_dir().join("wasm-bindgen-command");
+    let _turn = setup::turn("wasm-bindgen-command")?;
+    std::fs::create_dir_all(&folder)?;
+    let name = format!("wasm-bindgen{}", std::env::consts::EXE_SUFFIX);
+    // Put in place by a rename: another process may be about to run the one that is there.
+    let new = folder.join(format!("{}-{name}", std::process::id()));
+    std::fs::hard_link(program, &new)?;
+    std::fs::rename(&new, folder.join(name))?;
+    // Where both are one file already, a rename leaves both names.
+    let _ = std::fs::remove_file(new);
+    Ok(folder)
 }

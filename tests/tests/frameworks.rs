@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use unpoison_tests::links::{silent, toolchain};
-use unpoison_tests::{matrix, pages};
+use unpoison_tests::{glue, matrix, pages};
 use xtask::fixture::{Build, Eh, Point};
 use xtask::record::Recorded;
+use xtask::toolchain::TARGET;
 use xtask::{disk, run, setup, tools};
 
 /// What `tests/js/frameworks.mjs` saw of one button, in an app with one thing in its list more
@@ -34,6 +35,13 @@ type Told = BTreeMap<String, Seen>;
 const STOPPED: Option<&str> = Some("The app has stopped");
 const GOES_ON: Option<&str> = Some("That did not work");
 
+/// The app of the page.
+const EXAMPLE: &str = "leptos-example";
+
+fn example() -> PathBuf {
+    run::root().join("examples/leptos")
+}
+
 /// An app of this repository.
 struct App {
     crate_dir: PathBuf,
@@ -45,7 +53,7 @@ struct App {
 
 impl App {
     fn leptos() -> Self {
-        Self::of("leptos-example", run::root().join("examples/leptos"))
+        Self::of(EXAMPLE, example())
     }
 
     fn of(name: &'static str, crate_dir: PathBuf) -> Self {
@@ -69,11 +77,12 @@ impl App {
         let site = self.dir.join(how);
         let _ = std::fs::remove_dir_all(&site);
         std::fs::create_dir_all(&site).unwrap();
-        let module = self.dir.join(format!("{}.wasm", self.name));
+        let built = self.dir.join("target").join(TARGET).join("release");
+        std::fs::create_dir_all(&built).unwrap();
+        let module = built.join(format!("{}.wasm", self.name));
         link(&module);
-        let mut bindgen = Command::new(tools::bindgen().unwrap());
-        run::quiet(bindgen.arg(&module).arg(&site).arg("reset")).unwrap();
-        let page = run::root().join("examples/leptos");
+        self.hook(&site);
+        let page = example();
         for file in ["start.js", "page.css"] {
             std::fs::copy(page.join(file), site.join(file)).unwrap();
         }
@@ -83,6 +92,19 @@ impl App {
         let html = html.join("\n").replace("leptos-example", self.name);
         std::fs::write(site.join("index.html"), html).unwrap();
         site
+    }
+
+    /// What trunk calls once it has built: the hook of the page, in the folder of the crate.
+    fn hook(&self, site: &Path) {
+        let text = std::fs::read_to_string(example().join("Trunk.toml")).unwrap();
+        let trunk: toml_edit::DocumentMut = text.parse().unwrap();
+        let hook = trunk["hooks"].as_array_of_tables().unwrap().get(0).unwrap();
+        let text = |item: &toml_edit::Value| item.as_str().unwrap().replace(EXAMPLE, self.name);
+        let arguments: Vec<_> =
+            hook["command_arguments"].as_array().unwrap().iter().map(text).collect();
+        let mut command = Command::new(hook["command"].as_str().unwrap());
+        command.args(&arguments).env("TRUNK_STAGING_DIR", site).env("TRUNK_PROFILE", "release");
+        run::quiet(glue::with_wasm_bindgen(&mut command).current_dir(&self.dir)).unwrap();
     }
 
     fn unpoisoned(&self, how: &str, built: &Recorded) -> PathBuf {
@@ -174,6 +196,8 @@ fn leptos_shows_what_failed_and_starts_again() {
     }
     stopped(&seen, "Abort", "abort", 2);
 
+    by_hand(&app);
+
     // What the page is worth without it: nothing is said, and what is locked stays so.
     let plain = told(&app.plain(&built));
     for seen in plain.values() {
@@ -186,6 +210,33 @@ fn leptos_shows_what_failed_and_starts_again() {
         assert_eq!(seen.uncaught.len(), 2, "{button}: {seen:?}");
     }
     disk::spare(&app.dir.join("cargo"));
+}
+
+/// The commands for those who have no trunk: the glue that was just tried is what they make.
+fn by_hand(app: &App) {
+    let page = page();
+    let commands = pages::block(pages::section(&page, "The lines to add"), "console");
+    let commands: Vec<_> = commands.lines().map(|line| line.strip_prefix("$ ").unwrap()).collect();
+    let [build, bindgen] = commands[..] else { panic!("{commands:?}") };
+    // `tests/tests/book` follows this page.
+    let start = std::fs::read_to_string(run::root().join("docs/start.md")).unwrap();
+    assert!(start.contains(&format!("\n$ {build}\n")), "{build}");
+
+    // The name is the reader's own, and in the module, too.
+    let bindgen = bindgen.replace("my_app", app.name);
+    let dir = tempfile::tempdir().unwrap();
+    let name = format!("{}.wasm", app.name);
+    let module = app.dir.join("target").join(TARGET).join("release").join(&name);
+    std::fs::copy(module, dir.path().join(name)).unwrap();
+    let mut shell = Command::new("sh");
+    shell.args(["-ec", &bindgen]).current_dir(dir.path());
+    run::quiet(glue::with_wasm_bindgen(&mut shell)).unwrap();
+    for end in ["_bg.wasm", ".js"] {
+        let file = format!("{}{end}", app.name);
+        let made = std::fs::read(dir.path().join("dist").join(&file)).unwrap();
+        let tried = std::fs::read(app.dir.join("abort").join(&file)).unwrap();
+        assert!(made == tried, "{file}: by hand it is another one");
+    }
 }
 
 /// They share the example's page.
@@ -225,7 +276,7 @@ fn the_page_shows_the_files_of_the_example() {
         ("html", "<!-- index.html -->\n", "index.html"),
         ("toml", "# Trunk.toml\n", "Trunk.toml"),
     ] {
-        let text = std::fs::read_to_string(run::root().join("examples/leptos").join(file)).unwrap();
+        let text = std::fs::read_to_string(example().join(file)).unwrap();
         let shown = format!("{name}{}", text.trim_end());
         let blocks = pages::blocks(lines);
         assert!(
@@ -233,6 +284,46 @@ fn the_page_shows_the_files_of_the_example() {
             "{file} is not what the page shows"
         );
     }
+    let readme = std::fs::read_to_string(run::root().join("README.md")).unwrap();
+    assert_eq!(pages::block(lines, "toml"), pages::block(&readme, "toml"));
+}
+
+#[test]
+fn the_page_names_the_versions_that_are_tried() {
+    let page = page();
+    let [leptos, yew, dioxus] = apps();
+    for (app, name, shown) in [
+        (&leptos, "leptos", "Leptos"),
+        (&yew, "yew", "Yew"),
+        (&dioxus, "dioxus", "Dioxus"),
+        (&leptos, "wasm-bindgen", "with wasm-bindgen"),
+        (&leptos, "wasm-bindgen", "cargo install wasm-bindgen-cli --version"),
+    ] {
+        let lock = std::fs::read_to_string(app.crate_dir.join("Cargo.lock")).unwrap();
+        let (_, rest) = lock.split_once(&format!("\nname = \"{name}\"\nversion = \"")).unwrap();
+        let (version, _) = rest.split_once('"').unwrap();
+        assert!(page.contains(&format!("{shown} {version}")), "{shown} {version}");
+    }
+}
+
+/// The wide run compiles what comes of it.
+#[test]
+fn the_page_s_commands_make_wasm_bindgen_ask_no_more() {
+    if matrix::whole() {
+        return;
+    }
+    let app = asserting(App::leptos());
+    let source = app.crate_dir.join("wasm-bindgen/src");
+    for file in ["rt/marker.rs", "convert/closures.rs", "rt/mod.rs"] {
+        let text = std::fs::read_to_string(source.join(file)).unwrap();
+        let asks = ["T: UnwindSafe +", "T: core::panic::UnwindSafe,", "+ std::panic::UnwindSafe"];
+        let left = asks.iter().find(|asks| text.contains(**asks));
+        assert_eq!(left, None, "{file}");
+    }
+    let lock = std::fs::read_to_string(app.crate_dir.join("Cargo.lock")).unwrap();
+    let (_, package) = lock.split_once("\nname = \"wasm-bindgen\"\n").unwrap();
+    let package = package.split("\n\n").next().unwrap();
+    assert!(!package.contains("source = "), "it comes from elsewhere: {package}");
 }
 
 fn page() -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 use unpoison_tests::pages;
-use xtask::run;
+use xtask::{run, tools};
 
 /// Where tests are that read pages.
 const TESTS: [&str; 3] = ["tests/tests", "tests/engines/tests", "hosts/wasmtime/tests"];
@@ -81,4 +81,34 @@ fn the_lines_of_the_workers_page_are_those_of_the_example() {
             assert!(entry.contains(option), "{option}");
         }
     }
+}
+
+/// Lines for a configuration file: they can be read, and an option of the linker's is one.
+#[test]
+fn configurations_are_toml_and_their_options_are_known() {
+    let mut unpoison = Command::new(tools::unpoison().unwrap());
+    let help = run::quiet(unpoison.arg("--unpoison-help")).unwrap();
+    let is_known = |name: &str, value: &str| {
+        let line = help.lines().find(|line| line.trim_start().starts_with(name));
+        line.is_some_and(|line| line.split([' ', '|']).any(|word| word == value))
+    };
+    let (mut files, mut options) = (0, 0);
+    for page in run::files_below(&docs()).unwrap() {
+        if page.extension().is_none_or(|kind| kind != "md") {
+            continue;
+        }
+        let blocks = pages::blocks(&read(&page));
+        for (_, block) in blocks.iter().filter(|(language, _)| language == "toml") {
+            let document = block.parse::<toml_edit::DocumentMut>();
+            assert!(document.is_ok(), "{}: {block}\n{document:?}", page.display());
+            files += 1;
+            for option in block.split("-Clink-arg=--unpoison").skip(1) {
+                let option = format!("--unpoison{}", option.split('"').next().unwrap());
+                let (name, value) = option.split_once('=').unwrap();
+                assert!(is_known(name, value), "{}: {option}", page.display());
+                options += 1;
+            }
+        }
+    }
+    assert!(files > 20 && options > 5, "{files}, {options}");
 }

@@ -6,6 +6,10 @@ mod table;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use unpoison_tests::glue::with_wasm_bindgen;
+use unpoison_tests::links::Pair;
+use unpoison_tests::pages;
+use xtask::fixture::Point;
 use xtask::{engines, run, setup};
 
 fn package() -> PathBuf {
@@ -252,5 +256,22 @@ fn the_glue_of_a_bundler_gets_types() {
 fn the_page_of_wasm_bindgen_shows_what_its_code_does() {
     let page = std::fs::read_to_string(run::root().join("docs/wasm-bindgen.md")).unwrap();
     let glue = fixtures::dir().join("nodejs/bindgen.js");
-    assert_eq!(unpoison_tests::pages::run_scripts(&page, &glue), 2);
+    assert_eq!(pages::run_scripts(&page, &glue), 2);
+
+    // The glue is what the page's command makes, with another name for the crate.
+    let section = pages::section(&page, "A fresh instance after a failure");
+    let command = pages::block(section, "console").replace("my_crate", "bindgen");
+    let dir = tempfile::tempdir().unwrap();
+    let pair = Pair::both("bindgen", Point::RELEASE).unwrap();
+    std::fs::copy(&pair.unpoisoned, dir.path().join("bindgen.wasm")).unwrap();
+    let mut shell = Command::new("sh");
+    shell.args(["-ec", command.strip_prefix("$ ").unwrap()]).current_dir(dir.path());
+    run::quiet(with_wasm_bindgen(&mut shell)).unwrap();
+    // Where its types are is said in that of the tests alone.
+    let types = "/* @ts-self-types=\"./bindgen.d.ts\" */\n\n";
+    for file in ["bindgen_bg.wasm", "bindgen.js"] {
+        let made = std::fs::read(dir.path().join("pkg").join(file)).unwrap();
+        let tried = std::fs::read(glue.with_file_name(file)).unwrap();
+        assert!(made == tried.strip_prefix(types.as_bytes()).unwrap_or(&tried), "{file}");
+    }
 }
