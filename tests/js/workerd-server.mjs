@@ -26,11 +26,11 @@ const worker :Workerd.Worker = (
 );
 `;
 
-/** Starts it; answers its port, and how to stop it. */
+/** Starts it; answers its port, its process, and how to stop it. */
 export async function start(dir, args = []) {
   const stdio = ["ignore", "ignore", "inherit", "pipe"];
   const child = spawn(binary, ["serve", "--control-fd=3", join(dir, "config.capnp"), ...args], { stdio });
-  return { port: await listening(child), stop: () => child.kill() };
+  return { port: await listening(child), pid: child.pid, stop: () => child.kill() };
 }
 
 /** Serves a folder for one request, writes what it answers to standard output, and removes the folder. */

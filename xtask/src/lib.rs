@@ -25,6 +25,7 @@ pub mod record;
 pub mod run;
 pub mod serve;
 pub mod setup;
+pub mod soak;
 pub mod sysroot;
 pub mod test_programs;
 pub mod toolchain;

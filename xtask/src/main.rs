@@ -97,6 +97,15 @@ enum Task {
         #[arg(long)]
         no_load: bool,
     },
+    /// A million requests to one module in each host, 1 % of which panic and some of which abort,
+    /// exhaust the stack or the memory: prints the table of docs/soak.md
+    Soak {
+        /// In these hosts only
+        hosts: Vec<xtask::soak::Host>,
+        /// In each host, for each build
+        #[arg(long, value_name = "N", default_value_t = xtask::soak::REQUESTS)]
+        requests: u32,
+    },
     /// What the published crates are made of and why, and how much of the repository's own code is
     /// `unsafe`: prints the tables of docs/dependencies.md
     Dependencies,
@@ -156,6 +165,7 @@ fn main() -> ExitCode {
         Task::Windows { only } => xtask::windows::run(only.as_deref()),
         Task::Book => xtask::book::run(),
         Task::Workers { no_load } => xtask::workers_rs::run(!no_load),
+        Task::Soak { hosts, requests } => xtask::soak::run(&hosts, requests),
         Task::Dependencies => xtask::dependencies::run(),
         Task::Dist { pages: true, .. } => xtask::dist::run(&[], Some(Part::Pages)),
         Task::Dist { sbom: true, .. } => xtask::dist::run(&[], Some(Part::Sbom)),
