@@ -1,6 +1,6 @@
 //! A few of the requests of `cargo xtask soak`, in Node: whether it runs, and what it says.
 
-use unpoison_tests::links::Pair;
+use unpoison_tests::links::toolchain;
 use xtask::setup;
 use xtask::soak::{self, Host, Mode};
 
@@ -8,10 +8,11 @@ const REQUESTS: u32 = 20_000;
 
 #[test]
 fn each_answer_is_right() {
+    let folder = tempfile::tempdir().unwrap();
     for mode in [Mode::Fresh, Mode::Checkpoint, Mode::Unwind] {
-        let pair = Pair::both("ledger", soak::build(Host::Node, mode)).unwrap();
+        let module = soak::module(toolchain(), Host::Node, mode, folder.path()).unwrap();
         let node = &setup::get().node.newer;
-        let figures = soak::script(node, "node", &pair.unpoisoned, mode, REQUESTS).unwrap();
+        let figures = soak::script(node, "node", &module, mode, REQUESTS).unwrap();
         figures.judge().unwrap();
         assert_eq!(figures.requests, u64::from(REQUESTS));
         let failed: u64 = figures.failures.values().sum();

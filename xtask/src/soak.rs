@@ -167,7 +167,7 @@ pub fn run(hosts: &[Host], requests: u32) -> Result<()> {
 }
 
 /// How the fixture is built for a host and a mode: wasmtime knows the newer exceptions alone.
-pub fn build(host: Host, mode: Mode) -> Build {
+fn build(host: Host, mode: Mode) -> Build {
     let eh = match host {
         Host::Wasmtime => Eh::Exnref,
         Host::Node | Host::Workerd => Eh::Legacy,
@@ -178,7 +178,11 @@ pub fn build(host: Host, mode: Mode) -> Build {
     }
 }
 
-fn module(toolchain: &Toolchain, host: Host, mode: Mode, folder: &Path) -> Result<PathBuf> {
+/// The fixture for a host and a mode, built and linked into a folder.
+///
+/// # Errors
+/// Where it does not build.
+pub fn module(toolchain: &Toolchain, host: Host, mode: Mode, folder: &Path) -> Result<PathBuf> {
     let build = build(host, mode);
     let output = folder.join(format!("{build}.wasm"));
     let link = build.record(toolchain, "ledger")?;

@@ -1,18 +1,20 @@
 //! A few of the requests of `cargo xtask soak wasmtime`, in a build for tests.
 
 use unpoison_soak::{Mode, soak};
-use unpoison_tests::links::Pair;
 use wasmtime::{Config, OptLevel};
-use xtask::soak::{Figures, Host, Mode as Build, build};
+use xtask::setup;
+use xtask::soak::{Figures, Host, Mode as Build, module};
 
 const REQUESTS: usize = 20_000;
 
 fn few(mode: Mode, built: Build) {
-    let pair = Pair::both("ledger", build(Host::Wasmtime, built)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let toolchain = &setup::get().toolchain;
+    let module = module(toolchain, Host::Wasmtime, built, folder.path()).unwrap();
     let mut config = Config::new();
     // Compiled by an unoptimized compiler: the less it does, the better.
     config.cranelift_opt_level(OptLevel::None);
-    let figures = soak(&pair.unpoisoned, mode, &mut config, REQUESTS).unwrap();
+    let figures = soak(&module, mode, &mut config, REQUESTS).unwrap();
     let figures: Figures = serde_json::from_value(figures.json()).unwrap();
     figures.judge().unwrap();
     assert_eq!(figures.requests, REQUESTS as u64);

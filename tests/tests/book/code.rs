@@ -10,8 +10,12 @@ use xtask::{run, tools};
 const TESTS: [&str; 3] = ["tests/tests", "tests/engines/tests", "hosts/wasmtime/tests"];
 
 /// Pages whose only command is a task that takes long, and what it is.
-const TASKS: [(&str, &str); 3] =
-    [("faults.md", "faults"), ("performance.md", "bench"), ("windows.md", "windows")];
+const TASKS: [(&str, &str); 4] = [
+    ("faults.md", "faults"),
+    ("performance.md", "bench"),
+    ("soak.md", "soak"),
+    ("windows.md", "windows"),
+];
 
 /// The page of a whole example, which other tests build and load.
 const WORKERS: &str = "workers.md";
