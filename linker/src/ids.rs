@@ -33,3 +33,23 @@ index! {
     /// (<https://yurydelendik.github.io/webassembly-dwarf/>).
     CodeOffset,
 }
+
+/// A set of functions that is asked about each call of a module.
+#[derive(Clone, Debug)]
+pub(crate) struct FuncSet(Vec<bool>);
+
+impl FuncSet {
+    /// An empty one, for a module of so many functions.
+    pub(crate) fn new(functions: usize) -> Self {
+        Self(vec![false; functions])
+    }
+
+    pub(crate) fn contains(&self, function: FuncIdx) -> bool {
+        self.0.get(function.at()).copied().unwrap_or(false)
+    }
+
+    /// Whether it was not in it.
+    pub(crate) fn insert(&mut self, function: FuncIdx) -> bool {
+        self.0.get_mut(function.at()).is_some_and(|slot| !std::mem::replace(slot, true))
+    }
+}

@@ -51,7 +51,7 @@ pub(crate) fn link(args: &Args, lld: Lld) -> Result<Linked> {
     let work = work_dir(args)?;
     let toolchain = Toolchain::find(&lld)?;
     let target = Target::of(args, &toolchain);
-    let features = timed("features", || objects::features(&args.inputs));
+    let features = objects::features(&args.inputs);
     // Bitcode does not say, and stubs for unwinding serve a module that does not.
     let unwinding = features.as_ref().is_none_or(|features| features.contains(objects::EH));
     log::debug!("{toolchain:?}, {target:?}, {features:?}");
@@ -99,7 +99,7 @@ impl Linking<'_> {
     fn link(self, stub_set: StubSet) -> Result<Linked> {
         let Self { args, lld, work, stubs, needs, no_exceptions } = self;
         let unwinding = needs.unwinding;
-        let strip_early = timed("debug information", || strip_early(args));
+        let strip_early = strip_early(args);
         let mut line = unstripped(args);
         line.push("-o".into());
         line.push(work.output().into());

@@ -16,7 +16,6 @@ use crate::read::{Module, bindgen};
 use crate::strip::{Strip, Stripper};
 use crate::validate;
 use crate::wasm::section::write_custom;
-use std::mem::ManuallyDrop;
 use std::path::Path;
 
 /// What became of a linked module.
@@ -106,15 +105,14 @@ pub(crate) fn finish(
 /// # Errors
 /// As [`process`].
 pub(crate) fn rewrite(job: &Job<'_>) -> Result<Processed> {
-    // The process ends soon; to take these apart piece by piece would only cost time.
-    let module = ManuallyDrop::new(timed("sections", || Module::read(job.bytes))?);
-    let flow = ManuallyDrop::new(timed("control flow", || Flow::read(&module))?);
+    let module = timed("sections", || Module::read(job.bytes))?;
+    let flow = timed("control flow", || Flow::read(&module))?;
     let decision = timed("plan", || plan::plan(&module, &flow, job.options, &job.facts))?;
     let plan = match decision {
         Decision::Change(plan) if !plan.has_machinery && job.can_shrink => {
             return Ok(Processed::LinkSmaller);
         }
-        Decision::Change(plan) => ManuallyDrop::new(plan),
+        Decision::Change(plan) => plan,
         Decision::Leave(why) => {
             log::info!("the module stays as rust-lld links it: {why}");
             return Ok(Processed::NothingToDo);

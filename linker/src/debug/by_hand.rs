@@ -1,7 +1,6 @@
 //! `unpoison split FILE` and `unpoison source-map FILE`: the same of a module that another tool
 //! wrote behind the linker, such as wasm-bindgen with `--keep-debug`.
 
-use std::io::Write;
 use std::path::Path;
 
 use super::{map_path, sections, source_map, split, split_path};
@@ -10,6 +9,7 @@ use crate::check;
 use crate::cli::say;
 use crate::error::{Error, Result};
 use crate::strip::{Strip, Stripper};
+use unpoison_sysroot::files;
 
 /// Moves the debug information of a module into a file beside it.
 ///
@@ -65,20 +65,5 @@ fn none(file: &Path) -> Error {
 
 /// Puts a file in place, all bytes or none, with the permissions of an older one.
 fn put(path: &Path, bytes: &[u8]) -> Result<()> {
-    let written = || -> std::io::Result<()> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let mut new = tempfile::Builder::new()
-            .prefix(".unpoison-")
-            .tempfile_in(folder.unwrap_or(Path::new(".")))?;
-        new.write_all(bytes)?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let old = std::fs::metadata(path).map(|old| old.permissions());
-            let usual = std::fs::Permissions::from_mode(0o644);
-            new.as_file().set_permissions(old.unwrap_or(usual))?;
-        }
-        new.persist(path).map(drop).map_err(|e| e.error)
-    };
-    written().map_err(Error::io("write", path))
+    files::replace(path, bytes).map_err(Error::io("write", path))
 }

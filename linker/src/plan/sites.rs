@@ -6,7 +6,7 @@
 
 use super::Kind;
 use super::roles::{Role, Roles, demangled};
-use crate::ids::{CodeOffset, FuncIdx, SiteId};
+use crate::ids::{CodeOffset, FuncIdx, FuncSet, SiteId};
 use crate::parallel;
 use crate::read::boundary::Boundary;
 use crate::read::flow::{Flow, Head, Place, Walker};
@@ -126,7 +126,7 @@ fn role_of_stub(
     stub: FuncIdx,
     flow: &Flow,
     roles: &Roles,
-    noreturn_stubs: &Functions,
+    noreturn_stubs: &FuncSet,
 ) -> Option<Role> {
     let next = |at: &FuncIdx| match flow.head(*at) {
         Head::Call(callee) if noreturn_stubs.contains(callee) => Some(callee),
@@ -149,7 +149,7 @@ fn noreturn_stubs(
     roles: &Roles,
     listeners: &BTreeMap<FuncIdx, FuncIdx>,
     spins_fail: bool,
-) -> Functions {
+) -> FuncSet {
     let eligible = |function: FuncIdx| {
         module.escaping.binary_search(&function).is_err()
             // What a function is told is worth more than who called it.
@@ -158,7 +158,7 @@ fn noreturn_stubs(
                 matches!(role, Role::BeginUnwind | Role::AllocError | Role::LinkerMade)
             })
     };
-    let mut found = Functions(vec![false; module.functions.len()]);
+    let mut found = FuncSet::new(module.functions.len());
     // Chains are short (`process::abort` → `abort_internal` → …): repeat until quiet.
     loop {
         let mut more = false;
@@ -169,27 +169,13 @@ fn noreturn_stubs(
                 Head::Spin => spins_fail,
                 Head::Loop(_) | Head::Other => false,
             };
-            if aborts && !found.contains(function) && eligible(function) {
+            if aborts && eligible(function) {
                 more |= found.insert(function);
             }
         }
         if !more {
             return found;
         }
-    }
-}
-
-/// A set of functions that is asked about each call.
-struct Functions(Vec<bool>);
-
-impl Functions {
-    fn contains(&self, function: FuncIdx) -> bool {
-        self.0.get(function.at()).copied().unwrap_or(false)
-    }
-
-    /// Whether it was not in it.
-    fn insert(&mut self, function: FuncIdx) -> bool {
-        self.0.get_mut(function.at()).is_some_and(|slot| !std::mem::replace(slot, true))
     }
 }
 

@@ -7,7 +7,7 @@
 
 use super::body_patch::{BodyPatch, Edit};
 use crate::error::{Error, Result};
-use crate::ids::FuncIdx;
+use crate::ids::{FuncIdx, FuncSet};
 use crate::read::Module;
 use crate::read::flow::Flow;
 use crate::wasm::op;
@@ -32,14 +32,11 @@ pub(crate) fn find(
     let callees = |of: FuncIdx| flow.calls_of(of).map(|(_, callee)| callee);
     let dropped: BTreeSet<FuncIdx> = dropped_exports.iter().filter_map(function).collect();
     let candidates = closure(dropped, callees);
-    // It is asked about every call of the module.
-    let mut is_candidate = vec![false; module.functions.len()];
+    let mut quick = FuncSet::new(module.functions.len());
     for candidate in &candidates {
-        if let Some(slot) = is_candidate.get_mut(candidate.at()) {
-            *slot = true;
-        }
+        quick.insert(*candidate);
     }
-    let is_candidate = |f: &FuncIdx| is_candidate.get(f.at()).copied().unwrap_or(false);
+    let is_candidate = |f: &FuncIdx| quick.contains(*f);
     let kept = (0..module.exports.len())
         .filter(|position| !dropped_exports.contains(position))
         .filter_map(|position| function(&position));

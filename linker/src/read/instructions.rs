@@ -14,61 +14,100 @@ pub(crate) struct Plain {
     pub(crate) effects: bool,
 }
 
-/// What is behind an opcode, for those that are common.
+/// What is behind an opcode.
+#[derive(Clone, Copy)]
+enum Operands {
+    /// Nothing.
+    None,
+    /// The index of a local or of a global.
+    Index,
+    I32,
+    I64,
+    /// So many bytes.
+    Bytes(usize),
+    /// Alignment and offset.
+    Memarg,
+}
+
+/// An opcode of a plain instruction.
 #[derive(Clone, Copy)]
 struct Shape {
-    /// Of eight bytes behind the opcode those that may be a number's last.
+    operands: Operands,
+    /// See [`Plain::effects`].
+    effect: bool,
+    /// Of eight bytes behind the opcode those that may be an operand's last.
     ends: u64,
-    /// Where the last operand ends at most to be skipped at once; 0 if there is none.
+    /// How long the operands are at most to be skipped at once; 0 if there are none.
     most: u32,
     /// What the first byte must have no bit of.
     first: u8,
-    /// It is one of these.
-    known: bool,
-    /// See [`Plain::effects`].
-    effect: bool,
 }
 
 impl Shape {
-    const OTHER: Self = Self { ends: 0, most: 0, first: 0, known: false, effect: false };
+    const fn new(operands: Operands, effect: bool) -> Self {
+        /// The highest bit of each byte, which all of a number's have but the last.
+        const LAST: u64 = 0x8080_8080_8080_8080;
+        // Four bytes hold less than 32 bits, and eight less than 64; an alignment is in one.
+        let (ends, most, first) = match operands {
+            Operands::None => (0, 0, 0),
+            // None of these ends in sight: they are rare, and not skipped at once.
+            Operands::Bytes(_) => (0, 1, 0),
+            Operands::Index | Operands::I32 => (LAST, 4, 0),
+            Operands::I64 => (LAST, 8, 0),
+            Operands::Memarg => (LAST & !0xff, 5, 0xf0),
+        };
+        Self { operands, effect, ends, most, first }
+    }
 
-    /// Bytes with operands in them that are not longer than they must be: shorter than what could
-    /// be malformed. Without a branch for each opcode, which processors could not foresee.
+    /// The length of operands that are not longer than they must be: shorter than what could be
+    /// malformed. Without a branch for each opcode, which processors could not foresee.
     #[inline(always)]
-    fn len(self, operands: [u8; 8]) -> Option<usize> {
+    fn short(self, operands: [u8; 8]) -> Option<usize> {
         let end = (!u64::from_le_bytes(operands) & self.ends).trailing_zeros() / 8 + 1;
         let len = if self.most == 0 { 0 } else { end };
-        let fits = len <= self.most && operands[0] & self.first == 0;
-        (self.known && fits).then_some(len as usize)
+        (len <= self.most && operands[0] & self.first == 0).then_some(len as usize)
+    }
+
+    /// What follows the operands; `None` if they are malformed, or cut off.
+    fn after(self, bytes: &[u8]) -> Option<&[u8]> {
+        match self.operands {
+            Operands::None => Some(bytes),
+            Operands::Index => after_u32(bytes),
+            Operands::I32 => after_i32(bytes),
+            Operands::I64 => after_i64(bytes),
+            Operands::Bytes(count) => bytes.get(count..),
+            Operands::Memarg => after_memarg(bytes),
+        }
     }
 }
 
-/// By opcode.
-const SHAPES: [Shape; 256] = {
-    /// The highest bit of each byte, which all of a number's have but the last.
-    const LAST: u64 = 0x8080_8080_8080_8080;
-    let none = Shape { known: true, ..Shape::OTHER };
-    // Four bytes hold less than 32 bits, and eight less than 64.
-    let number = Shape { ends: LAST, most: 4, ..none };
-    let long = Shape { most: 8, ..number };
-    // A byte with the alignment first.
-    let memarg = Shape { ends: LAST & !0xff, most: 5, first: 0xf0, effect: true, ..none };
-    let mut shapes = [Shape::OTHER; 256];
+/// The plain ones by opcode.
+const SHAPES: [Option<Shape>; 256] = {
+    let mut shapes = [None; 256];
     let mut opcode = 0;
     while opcode < shapes.len() {
-        shapes[opcode] = match opcode {
+        let (operands, effect) = match opcode {
             // `nop`, `drop`
-            0x01 | 0x1a => none,
-            // `local.get`, `local.set`, `local.tee`; `i32.const`
-            0x20..=0x22 | 0x41 => number,
+            0x01 | 0x1a => (Operands::None, false),
+            // `local.get`, `local.set`, `local.tee`
+            0x20..=0x22 => (Operands::Index, false),
             // `global.get`, `global.set`
-            0x23 | 0x24 => Shape { effect: true, ..number },
-            0x28..=0x3e => memarg,
-            // `i64.const`
-            0x42 => long,
-            0x1b | 0x45..=0xc4 => Shape { effect: true, ..none },
-            _ => Shape::OTHER,
+            0x23 | 0x24 => (Operands::Index, true),
+            // Loads and stores.
+            0x28..=0x3e => (Operands::Memarg, true),
+            // `i32.const`, `i64.const`, `f32.const`, `f64.const`
+            0x41 => (Operands::I32, false),
+            0x42 => (Operands::I64, false),
+            0x43 => (Operands::Bytes(4), true),
+            0x44 => (Operands::Bytes(8), true),
+            // `select`; arithmetic and comparisons.
+            0x1b | 0x45..=0xc4 => (Operands::None, true),
+            _ => {
+                opcode += 1;
+                continue;
+            }
         };
+        shapes[opcode] = Some(Shape::new(operands, effect));
         opcode += 1;
     }
     shapes
@@ -83,33 +122,15 @@ pub(crate) fn plain(code: &[u8], wanted: impl Fn(u8) -> bool) -> Plain {
         if wanted(opcode) {
             break;
         }
-        let shape = SHAPES[usize::from(opcode)];
-        if let Some(len) = operands.first_chunk().and_then(|operands| shape.len(*operands)) {
-            rest = operands.get(len..).unwrap_or_default();
-            effects |= shape.effect;
-            continue;
-        }
-        let (after, effect) = match opcode {
-            // `nop`, `drop`
-            0x01 | 0x1a => (Some(operands), false),
-            // `local.get`, `local.set`, `local.tee`
-            0x20..=0x22 => (after_u32(operands), false),
-            // `global.get`, `global.set`
-            0x23 | 0x24 => (after_u32(operands), true),
-            // Loads and stores.
-            0x28..=0x3e => (after_memarg(operands), true),
-            // `i32.const`, `i64.const`, `f32.const`, `f64.const`
-            0x41 => (after_i32(operands), false),
-            0x42 => (after_i64(operands), false),
-            0x43 => (operands.get(4..), true),
-            0x44 => (operands.get(8..), true),
-            // `select`; arithmetic and comparisons.
-            0x1b | 0x45..=0xc4 => (Some(operands), true),
-            _ => break,
+        let Some(shape) = SHAPES[usize::from(opcode)] else { break };
+        let short = operands.first_chunk().and_then(|operands| shape.short(*operands));
+        let after = match short {
+            Some(len) => operands.get(len..),
+            None => shape.after(operands),
         };
         let Some(after) = after else { break };
         rest = after;
-        effects |= effect;
+        effects |= shape.effect;
     }
     Plain { len: code.len() - rest.len(), effects }
 }

@@ -215,18 +215,15 @@ fn start(cargo: &mut Command, log: &Path) -> Result<std::process::Child> {
 /// that fit the compiler takes the last.
 fn remaps(graph: &Graph, job: &Job<'_>) -> Vec<(PathBuf, String)> {
     let library = format!("/rustc/{}/library", job.compiler.name());
-    let own = own(graph, job.workspace).into_iter().map(|folder| {
-        let name = format!("{library}/{folder}");
-        (job.workspace.join(folder), name)
-    });
-    let downloaded = downloaded(graph).into_iter().map(|folder| (folder, "/rust/deps".to_owned()));
-    let crates: Vec<_> = own.chain(downloaded).collect();
     // cargo calls the compiler in the workspace, and names what lies in there from there.
-    let relative = crates.iter().filter_map(|(folder, name)| {
-        Some((folder.strip_prefix(job.workspace).ok()?.to_owned(), name.clone()))
+    let own = own(graph, job.workspace);
+    let own = own.into_iter().map(|folder| (folder.into(), format!("{library}/{folder}")));
+    let downloaded = downloaded(graph).into_iter().flat_map(|folder| {
+        let relative = folder.strip_prefix(job.workspace).map(Path::to_owned).ok();
+        std::iter::once(folder).chain(relative).map(|folder| (folder, "/rust/deps".to_owned()))
     });
-    let relative: Vec<_> = relative.collect();
-    [(job.workspace.to_owned(), library)].into_iter().chain(crates).chain(relative).collect()
+    let whole = (job.workspace.to_owned(), library.clone());
+    std::iter::once(whole).chain(own).chain(downloaded).collect()
 }
 
 /// The folders of the library's own crates below its workspace.

@@ -1,6 +1,5 @@
 //! The lines of `.cargo/config.toml` that use a sysroot.
 
-use std::io::Write;
 use std::path::Path;
 
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
@@ -8,7 +7,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
 use super::record::Record;
 use super::rustflags;
 use crate::error::{Error, Result};
-use crate::programs;
+use crate::{files, programs};
 
 /// The lines, as data: a fragment of a config file.
 #[derive(Clone, Debug)]
@@ -202,30 +201,7 @@ fn replace(path: &Path, text: &str) -> Result<()> {
         _ => Path::new("."),
     };
     std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
-    let written = || -> std::io::Result<()> {
-        let mut file = tempfile::Builder::new();
-        let mut file = file.prefix(".unpoison-").tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        match std::fs::metadata(&path) {
-            Ok(old) => file.as_file().set_permissions(old.permissions())?,
-            Err(_) => readable(file.as_file())?,
-        }
-        file.persist(&path)?;
-        Ok(())
-    };
-    written().map_err(Error::io("write", &path))
-}
-
-/// A temporary file is its maker's alone; a project's file is not.
-#[cfg(unix)]
-fn readable(file: &std::fs::File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable(_: &std::fs::File) -> std::io::Result<()> {
-    Ok(())
+    files::replace(&path, text.as_bytes()).map_err(Error::io("write", &path))
 }
 
 fn first_line(text: &str) -> String {

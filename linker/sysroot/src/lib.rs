@@ -12,6 +12,7 @@ mod config;
 mod eh;
 mod error;
 mod failure;
+pub mod files;
 mod install;
 mod options;
 pub mod programs;

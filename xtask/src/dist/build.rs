@@ -1,9 +1,9 @@
 //! How the linker of a release is compiled: whatever is of the machine stays out of its bytes.
 
 use super::platform;
-use crate::run;
+use crate::{run, toolchain};
 use anyhow::{Context, Result};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The profile of the workspace that releases are built with. (A profile has a folder of its name
@@ -91,11 +91,11 @@ struct Compiler {
 
 impl Compiler {
     fn ask() -> Result<Self> {
-        let sysroot = run::quiet(Command::new("rustc").args(["--print", "sysroot"]))?;
+        let sysroot = toolchain::sysroot(Path::new("rustc"))?;
         let version = run::quiet(Command::new("rustc").arg("-vV"))?;
         let commit = version.lines().find_map(|line| line.strip_prefix("commit-hash: "));
         let commit = commit.context("rustc names no commit")?.to_owned();
-        Ok(Self { sysroot: sysroot.trim_end().into(), commit })
+        Ok(Self { sysroot, commit })
     }
 }
 
