@@ -16,25 +16,26 @@ use crate::error::Result;
 use crate::patch::build_id;
 use crate::publish::{Beside, sites_path};
 use crate::strip::Stripper;
+use crate::wasm::output::Output;
 
 /// What is made of a module with its debug information.
 #[derive(Debug)]
-pub(crate) struct Outputs {
+pub(crate) struct Outputs<'a> {
     /// The module that is shipped.
-    pub module: Vec<u8>,
+    pub module: Output<'a>,
     /// The file that goes beside it under [`split_path`].
     pub split: Option<Vec<u8>>,
     /// The one that goes there under [`map_path`].
     pub source_map: Option<Vec<u8>>,
 }
 
-impl Outputs {
+impl<'a> Outputs<'a> {
     /// The module, and the files that go beside it in `target`; `sites` is its table.
     pub(crate) fn into_files(
         self,
         target: &Path,
         sites: Option<Vec<u8>>,
-    ) -> (Vec<u8>, Vec<Beside>) {
+    ) -> (Output<'a>, Vec<Beside>) {
         let mut files = vec![Beside { path: sites_path(target), content: sites }];
         let of_debug = [(self.split, split_path(target)), (self.source_map, map_path(target))];
         // Those of another tool's stay where nobody asks for ours.
@@ -63,7 +64,7 @@ pub(crate) fn outputs(
     target: &Path,
     strip: &Stripper<'_>,
     keep_id: bool,
-) -> Result<Outputs> {
+) -> Result<Outputs<'static>> {
     let source_map = source_map::of(&whole, options.source_map)?;
     match &source_map {
         Some(_) => whole = source_map::refer(&whole, &map_path(target))?,
@@ -76,13 +77,14 @@ pub(crate) fn outputs(
     }
     if options.debug == DebugMode::Split {
         let split = split::split(whole, &split_path(target), strip, keep_id)?;
-        return Ok(Outputs { module: split.module, split: Some(split.debug), source_map });
+        let module = split.module.into();
+        return Ok(Outputs { module, split: Some(split.debug), source_map });
     }
     let mut module = sections::without(&whole, |name| strip.removes(name))?;
     if !keep_id {
         build_id::refresh(&mut module)?;
     }
-    Ok(Outputs { module, split: None, source_map })
+    Ok(Outputs { module: module.into(), split: None, source_map })
 }
 
 /// `NAME.debug.wasm` beside `NAME.wasm`, or beside `NAME`.

@@ -121,36 +121,44 @@ fn run(line: Vec<OsString>) -> Result<ExitCode> {
     if makes_component && inside.is_none() && args.named_flavor {
         return component::link(&args, &lld).map(exit_code);
     }
-    let mut linked = link::link(&args, lld)?;
+    let (mut linked, mut running) = link::link(&args, lld)?;
     // Where the module will be, or what it becomes a part of: other files go beside that.
     let target = inside.map_or_else(|| linked.work.target().to_owned(), |inside| inside.output);
     loop {
-        match process::process(&linked, &args) {
-            Ok(Processed::Rewritten { module, sites_file }) => {
-                let outputs = process::finish(module, linked.strip, &args, &target)?;
+        let bytes = std::mem::take(&mut linked.bytes);
+        let processed = process::process(&bytes, &linked, &args);
+        // Its failure says more than what was made of half a module.
+        let lld_output = running.end()?;
+        match processed {
+            Ok(Processed::Rewritten { module, has_build_id, sites_file }) => {
+                let strip = linked.strip;
+                let outputs = process::finish(module, has_build_id, strip, &args, &target)?;
                 let (module, files) = outputs.into_files(&target, sites_file);
                 phases::timed("write", || publish::publish(&linked.work, Some(&module), &files))?;
-                linked.lld_output.forward();
+                lld_output.forward();
                 phases::timed("clear", || drop(linked));
                 return Ok(ExitCode::SUCCESS);
             }
-            Ok(Processed::LinkSmaller) => linked = link::link_smaller(linked, &args)?,
+            Ok(Processed::LinkSmaller) => {
+                (linked, running) = link::link_smaller(linked, &args)?;
+            }
             Ok(Processed::NothingToDo) => {
-                let plain = link::relink_plain(linked, &args)?;
+                let (plain, lld_output) = link::relink_plain(linked, &args)?;
                 if debug::is_asked(&args.options) {
-                    let outputs = process::finish(plain.bytes, plain.strip, &args, &target)?;
+                    let module = plain.bytes.into();
+                    let outputs = process::finish(module, true, plain.strip, &args, &target)?;
                     let (module, files) = outputs.into_files(&target, None);
                     publish::publish(&plain.work, Some(&module), &files)?;
                 } else {
                     let table = Beside { path: publish::sites_path(&target), content: None };
                     publish::publish(&plain.work, None, &[table])?;
                 }
-                plain.lld_output.forward();
+                lld_output.forward();
                 return Ok(ExitCode::SUCCESS);
             }
             Err(error) => {
                 // A warning of rust-lld's may explain it.
-                linked.lld_output.forward();
+                lld_output.forward();
                 return Err(error);
             }
         }

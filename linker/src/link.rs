@@ -8,7 +8,7 @@ use crate::args::{AbortMode, Args, Kind, Strip};
 use crate::debug;
 use crate::error::{Error, Result};
 use crate::link_map::PanicCounts;
-use crate::lld::{Lld, LldOutput};
+use crate::lld::{Lld, LldOutput, Running};
 use crate::objects;
 use crate::phases::timed;
 use crate::stubs::{self, Cache, Needs, StubRequest};
@@ -35,8 +35,6 @@ pub(crate) struct Linked {
     pub panic_counts: Option<PanicCounts>,
     /// The target is one whose modules run where exceptions do not, or end at its border.
     pub no_exceptions: bool,
-    /// What rust-lld printed; not shown yet.
-    pub lld_output: LldOutput,
     /// Which stubs are in it.
     pub stub_set: StubSet,
     /// Where it was made, and where it belongs.
@@ -46,8 +44,8 @@ pub(crate) struct Linked {
     lld: Lld,
 }
 
-/// Links with the runtime stubs.
-pub(crate) fn link(args: &Args, lld: Lld) -> Result<Linked> {
+/// Links with the runtime stubs. Only rust-lld's end says that the module is whole.
+pub(crate) fn link(args: &Args, lld: Lld) -> Result<(Linked, Running)> {
     let work = work_dir(args)?;
     let toolchain = Toolchain::find(&lld)?;
     let target = Target::of(args, &toolchain);
@@ -77,7 +75,7 @@ pub(crate) fn link(args: &Args, lld: Lld) -> Result<Linked> {
 
 /// Links again with those stubs only that write reports: for a module without panic
 /// machinery.
-pub(crate) fn link_smaller(linked: Linked, args: &Args) -> Result<Linked> {
+pub(crate) fn link_smaller(linked: Linked, args: &Args) -> Result<(Linked, Running)> {
     let Linked { work, lld, stubs, needs, no_exceptions, .. } = linked;
     // Its panics do not unwind: it has none.
     let needs = Needs { unwinding: false, ..needs };
@@ -96,7 +94,7 @@ struct Linking<'a> {
 }
 
 impl Linking<'_> {
-    fn link(self, stub_set: StubSet) -> Result<Linked> {
+    fn link(self, stub_set: StubSet) -> Result<(Linked, Running)> {
         let Self { args, lld, work, stubs, needs, no_exceptions } = self;
         let unwinding = needs.unwinding;
         let strip_early = strip_early(args);
@@ -122,12 +120,15 @@ impl Linking<'_> {
         if unwinding && !args.map {
             line.push(map_option.clone());
         }
-        let lld_output = lld.link(&line, args.from_response, work.path())?;
-        let bytes = read(&work)?;
+        let (bytes, mut running) =
+            lld.link_here(&line, args.from_response, work.path(), work.output())?;
+        if unwinding {
+            running = Running::Ended(running.end()?);
+        }
         if unwinding && args.map {
             // The user's own map is made; rust-lld makes one at a time.
             line.push(map_option);
-            lld.link(&line, args.from_response, work.path())?;
+            lld.link_here(&line, args.from_response, work.path(), work.output())?.1.end()?;
         }
         let panic_counts = match unwinding {
             true => {
@@ -140,18 +141,9 @@ impl Linking<'_> {
             Strip::Debug if strip_early => Strip::None,
             asked => asked,
         };
-        Ok(Linked {
-            bytes,
-            strip,
-            panic_counts,
-            no_exceptions,
-            lld_output,
-            stub_set,
-            work,
-            stubs,
-            needs,
-            lld,
-        })
+        let linked =
+            Linked { bytes, strip, panic_counts, no_exceptions, stub_set, work, stubs, needs, lld };
+        Ok((linked, running))
     }
 }
 
@@ -163,16 +155,19 @@ fn unstripped(args: &Args) -> Vec<OsString> {
 /// Links again as the user asked, without the stubs: for a module that has nothing
 /// for them to do. Its bytes are rust-lld's last word, unless its debug information goes
 /// elsewhere.
-pub(crate) fn relink_plain(linked: Linked, args: &Args) -> Result<Linked> {
+pub(crate) fn relink_plain(linked: Linked, args: &Args) -> Result<(Linked, LldOutput)> {
     let (mut line, strip) = match debug::is_asked(&args.options) {
         true => (unstripped(args), args.strip),
         false => (args.without(&[Kind::Output]).cloned().collect(), Strip::None),
     };
     line.push("-o".into());
     line.push(linked.work.output().into());
+    let output = linked.work.output();
+    // The pipe of the link before.
+    let _ = std::fs::remove_file(output);
     let lld_output = linked.lld.link(&line, args.from_response, linked.work.path())?;
-    let bytes = read(&linked.work)?;
-    Ok(Linked { bytes, strip, panic_counts: None, lld_output, ..linked })
+    let bytes = std::fs::read(output).map_err(Error::io("read", output))?;
+    Ok((Linked { bytes, strip, panic_counts: None, ..linked }, lld_output))
 }
 
 /// Whether rust-lld may leave debug information out at once. It costs it time and
@@ -190,8 +185,4 @@ fn work_dir(args: &Args) -> Result<WorkDir> {
         Some(output) if output.as_os_str() != "-" => WorkDir::beside(output),
         _ => Err(Error::Usage("-o must name a file".into())),
     }
-}
-
-fn read(work: &WorkDir) -> Result<Vec<u8>> {
-    timed("read", || std::fs::read(work.output())).map_err(Error::io("read", work.output()))
 }

@@ -1,12 +1,16 @@
 //! rust-lld: where it is, and how it is run.
 
+mod pipe;
+
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
+use std::thread::JoinHandle;
 
 use crate::args::response;
 use crate::error::{Error, Result};
 use crate::phases::timed;
+use pipe::Pipe;
 use unpoison_sysroot::programs;
 
 /// The linker underneath.
@@ -39,10 +43,58 @@ impl LldOutput {
     }
 }
 
+/// rust-lld, whose module is here already.
+#[derive(Debug)]
+pub(crate) enum Running {
+    /// It has ended.
+    Ended(LldOutput),
+    /// Somebody waits for its end.
+    Waited {
+        /// The linker.
+        lld: Lld,
+        /// Its folder.
+        scratch: PathBuf,
+        /// Who waits.
+        waiter: JoinHandle<std::io::Result<Output>>,
+    },
+}
+
+impl Running {
+    /// Waits for its end. Before that nobody knows whether the module is whole.
+    ///
+    /// # Errors
+    /// [`Error::LldFailed`] and [`Error::LldCrashed`].
+    pub(crate) fn end(self) -> Result<LldOutput> {
+        match self {
+            Self::Ended(output) => Ok(output),
+            Self::Waited { lld, scratch, waiter } => match waiter.join() {
+                Ok(ended) => lld.outcome(ended, &scratch),
+                Err(panic) => std::panic::resume_unwind(panic),
+            },
+        }
+    }
+}
+
 /// Above this many bytes the arguments go into a response file. Windows allows
 /// 32 kB in all; elsewhere the limit is higher by far, but the environment counts
 /// against it.
 const LONGEST_LINE: usize = if cfg!(windows) { 24_000 } else { 100_000 };
+
+/// What glibc's allocator is told by
+/// (<https://sourceware.org/glibc/manual/latest/html_node/Memory-Allocation-Tunables.html>).
+const TUNABLES: &str = "GLIBC_TUNABLES";
+
+/// Huge pages for rust-lld's heap, and more of it at a time: it fills some hundred megabytes
+/// once, and the first touch of each small page is a third of its time. The user's own come
+/// last, because the last one counts.
+fn tunables(own: Option<OsString>) -> OsString {
+    let mut all = OsString::from("glibc.malloc.hugetlb=1:glibc.malloc.top_pad=33554432");
+    if let Some(own) = own.filter(|own| !own.is_empty()) {
+        all.push(":");
+        all.push(own);
+    }
+    all
+}
 
 impl Lld {
     /// Finds the linker: `UNPOISON_LLD`; `rust-lld` in `PATH`, where rustc puts its
@@ -78,19 +130,74 @@ impl Lld {
         }
     }
 
-    /// Runs a link with captured output. `scratch` takes a response file if one is
-    /// needed.
+    /// Runs a link with captured output, into the file that the arguments name. `scratch`
+    /// takes a response file if one is needed.
     pub(crate) fn link(
         &self,
         args: &[OsString],
         from_response: bool,
         scratch: &Path,
     ) -> Result<LldOutput> {
+        let mut command = self.link_command(args, from_response, scratch)?;
+        let ended = timed("rust-lld", || command.output());
+        self.outcome(ended, scratch)
+    }
+
+    /// Runs a link whose module is needed here: `output` is the file that the arguments name.
+    pub(crate) fn link_here(
+        &self,
+        args: &[OsString],
+        from_response: bool,
+        scratch: &Path,
+        output: &Path,
+    ) -> Result<(Vec<u8>, Running)> {
+        // Of an earlier link into the same folder.
+        let _ = std::fs::remove_file(output);
+        let read_file = || std::fs::read(output).map_err(Error::io("read", output));
+        let Some(pipe) = Pipe::make(output) else {
+            let ended = self.link(args, from_response, scratch)?;
+            return Ok((timed("read", read_file)?, Running::Ended(ended)));
+        };
+        let mut command = self.link_command(args, from_response, scratch)?;
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().map_err(|e| self.not_run(&e))?;
+        let keeper = pipe.keeper();
+        let waiter = std::thread::spawn(move || {
+            let ended = child.wait_with_output();
+            keeper.let_go();
+            ended
+        });
+        let running = Running::Waited { lld: self.clone(), scratch: scratch.to_owned(), waiter };
+        let bytes = timed("rust-lld", || pipe.read()).map_err(Error::io("read", output))?;
+        if !bytes.is_empty() {
+            return Ok((bytes, running));
+        }
+        // It failed, or put a file of its own in the pipe's place.
+        let ended = running.end()?;
+        match std::fs::symlink_metadata(output).is_ok_and(|output| output.is_file()) {
+            true => Ok((read_file()?, Running::Ended(ended))),
+            false => Err(Error::Module("rust-lld wrote nothing".into())),
+        }
+    }
+
+    fn link_command(
+        &self,
+        args: &[OsString],
+        from_response: bool,
+        scratch: &Path,
+    ) -> Result<Command> {
         let mut command = self.command(args, from_response, scratch)?;
         command.stdin(Stdio::null());
+        if cfg!(target_os = "linux") {
+            command.env(TUNABLES, tunables(std::env::var_os(TUNABLES)));
+        }
         // What it leaves when it crashes goes away with the folder.
         programs::set_temporary(&mut command, scratch);
-        let ended = timed("rust-lld", || command.output());
+        Ok(command)
+    }
+
+    /// What is to be said of a link that has ended.
+    fn outcome(&self, ended: std::io::Result<Output>, scratch: &Path) -> Result<LldOutput> {
         let Output { status, stdout, stderr } = ended.map_err(|e| self.not_run(&e))?;
         let output = LldOutput { stdout, stderr };
         if status.success() {

@@ -16,19 +16,22 @@ use crate::plan::location::debug_sections;
 use crate::read::{Module, Section, id};
 use crate::strip::Stripper;
 pub(crate) use crate::wasm::leb::{write as write_leb, write_name as write_string};
-use crate::wasm::section::{HEADER, rank, write as write_section, write_custom};
+use crate::wasm::output::Output;
+use crate::wasm::section::{HEADER, rank, write as write_section, write_custom, write_custom_head};
 use dwarf::AddressMap;
 use std::borrow::Cow;
-
-/// How much longer a module gets, as a rule.
-const ROOM: usize = 64 << 10;
+use std::mem::take;
 
 /// Writes the changed module, but for what it says of itself.
 ///
 /// # Errors
 /// [`Error::Module`] if a section is not as it was read, [`Error::DebugInfo`] if its DWARF
 /// is not understood.
-pub(crate) fn patch(module: &Module<'_>, plan: &Plan, strip: &Stripper<'_>) -> Result<Vec<u8>> {
+pub(crate) fn patch<'a>(
+    module: &Module<'a>,
+    plan: &Plan,
+    strip: &Stripper<'_>,
+) -> Result<Output<'a>> {
     let is_kept = |section: &&Section<'_>| section.name == "name" && !strip.removes(section.name);
     let bytes: usize = module.sections.iter().map(|section| section.whole.len()).sum();
     let (names, code) = parallel::both(
@@ -36,7 +39,7 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan, strip: &Stripper<'_>) -> R
         || module.sections.iter().find(is_kept).map(|names| name::patch(module, plan, names)),
         || -> Result<_> {
             let code = code::patch(module, plan)?;
-            let mut debug: dwarf::Sections<'_> = debug_sections(module)
+            let mut debug: dwarf::Sections<'a> = debug_sections(module)
                 .filter(|(name, _)| !strip.removes(name))
                 .map(|(name, content)| (name, Cow::Borrowed(content)))
                 .collect();
@@ -44,11 +47,11 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan, strip: &Stripper<'_>) -> R
             Ok((code, debug))
         },
     );
-    let (code, debug) = code?;
+    let (code, mut debug) = code?;
     let mut names = names.transpose()?;
 
-    let mut out = Vec::with_capacity(bytes + ROOM);
-    out.extend_from_slice(HEADER);
+    let mut code = Some(code.content);
+    let mut out = Output::from(HEADER.to_vec());
     let mut missing = vec![id::TYPE, id::FUNCTION];
     missing.extend(plan.runtime.tags.map(|_| id::TAG));
     missing.extend([id::GLOBAL, id::EXPORT]);
@@ -62,7 +65,7 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan, strip: &Stripper<'_>) -> R
                 // Whoever strips a module tells wasm-opt by hand which features it has, and
                 // knows nothing of those that were added here.
                 if section.name == "target_features" && plan.runtime.tags.is_some() {
-                    write_custom(&mut out, section.name, &custom::features(&[0])?);
+                    write_custom(out.new_bytes(), section.name, &custom::features(&[0])?);
                 }
                 continue;
             }
@@ -70,20 +73,25 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan, strip: &Stripper<'_>) -> R
                 "name" => {
                     // rust-lld writes one.
                     if let Some(names) = names.take() {
-                        write_custom(&mut out, "name", &names);
+                        put_custom(&mut out, "name", names);
                     }
                 }
                 "target_features" if plan.runtime.tags.is_some() => {
-                    write_custom(&mut out, "target_features", &custom::features(section.content)?);
+                    write_custom(
+                        out.new_bytes(),
+                        "target_features",
+                        &custom::features(section.content)?,
+                    );
                 }
                 branch_hints::NAME => {
                     if let Some(content) = branch_hints::patch(module, plan, section.content)? {
-                        write_custom(&mut out, branch_hints::NAME, &content);
+                        write_custom(out.new_bytes(), branch_hints::NAME, &content);
                     }
                 }
-                name => match debug.get(name) {
-                    Some(Cow::Owned(content)) => write_custom(&mut out, name, content),
-                    _ => out.extend_from_slice(section.whole),
+                // A second one of the name, which rust-lld never writes, is left empty.
+                name => match debug.get_mut(name) {
+                    Some(Cow::Owned(content)) => put_custom(&mut out, name, take(content)),
+                    _ => out.put(section.whole),
                 },
             }
             continue;
@@ -97,14 +105,20 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan, strip: &Stripper<'_>) -> R
                 id::ELEMENT => sections::elements(plan, &[])?.unwrap_or_else(|| vec![0]),
                 _ => sections::patch(module, plan, id, &[])?,
             };
-            write_section(&mut out, id, &content);
+            write_section(out.new_bytes(), id, &content);
         }
         missing.retain(|id| *id != section.id);
         match section.id {
-            id::CODE => write_section(&mut out, id::CODE, &code.content),
+            id::CODE => {
+                if let Some(code) = code.take() {
+                    out.new_bytes().push(id::CODE);
+                    write_leb(out.new_bytes(), code.len() as u32);
+                    out.append(code);
+                }
+            }
             id::TYPE | id::FUNCTION | id::TAG | id::GLOBAL | id::EXPORT | id::START => {
                 let content = sections::patch(module, plan, section.id, section.content)?;
-                write_section(&mut out, section.id, &content);
+                write_section(out.new_bytes(), section.id, &content);
             }
             id::ELEMENT | id::TABLE => {
                 let changed = match section.id {
@@ -112,14 +126,20 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan, strip: &Stripper<'_>) -> R
                     _ => sections::tables(module, plan, section.content)?,
                 };
                 match changed {
-                    Some(content) => write_section(&mut out, section.id, &content),
-                    None => out.extend_from_slice(section.whole),
+                    Some(content) => write_section(out.new_bytes(), section.id, &content),
+                    None => out.put(section.whole),
                 }
             }
-            _ => out.extend_from_slice(section.whole),
+            _ => out.put(section.whole),
         }
     }
     Ok(out)
+}
+
+/// A custom section whose content is not copied.
+fn put_custom(out: &mut Output<'_>, name: &str, content: Vec<u8>) {
+    write_custom_head(out.new_bytes(), name, content.len());
+    out.put(content);
 }
 
 /// Lets debug information follow the code.

@@ -35,6 +35,7 @@ use crate::args::{AbortMode, Options};
 use crate::error::{Error, Result};
 use crate::ids::{FuncIdx, GlobalIdx, TypeIdx};
 use crate::link_map::PanicCounts;
+use crate::parallel;
 use crate::read::Module;
 use crate::read::boundary::Boundary;
 use crate::read::flow::{Callers, EhUse, Flow};
@@ -207,7 +208,13 @@ pub(crate) fn plan(
     options: &Options,
     facts: &LinkFacts<'_>,
 ) -> Result<Decision> {
-    let boundary = Boundary::read(module, flow)?;
+    let bytes = module.bodies.iter().map(|body| body.bytes.len()).sum();
+    let (callers, (boundary, roles)) = parallel::both(
+        bytes,
+        || flow.callers(),
+        || (Boundary::read(module, flow), roles::find(module)),
+    );
+    let boundary = boundary?;
     if !boundary.has_way_in(module) {
         return Ok(Decision::Leave(Left::NoWayIn));
     }
@@ -215,7 +222,7 @@ pub(crate) fn plan(
         return Ok(Decision::Leave(Left::TestBinary));
     }
     unsupported::check(module)?;
-    let mut roles = roles::find(module);
+    let mut roles = roles;
     rehearse::hide_own(module, flow, &mut roles);
     let listeners = listeners::find(module, &roles);
     // The runtime of unwinding may be there where nothing throws any more.
@@ -240,7 +247,6 @@ pub(crate) fn plan(
     let unused = unused::find(module, flow, &dropped_exports, &used);
     sites::without(&mut sites, &unused);
     builder.fail_functions(&sites);
-    let callers = flow.callers();
     let cleanup = match builder.panics_unwind() {
         true => cleanup::plan(module, flow, &boundary, &callers, &mut builder)?,
         false => CleanupPlan::default(),

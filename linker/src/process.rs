@@ -15,16 +15,19 @@ use crate::read::flow::Flow;
 use crate::read::{Module, bindgen};
 use crate::strip::{Strip, Stripper};
 use crate::validate;
+use crate::wasm::output::Output;
 use crate::wasm::section::write_custom;
 use std::path::Path;
 
 /// What became of a linked module.
 #[derive(Debug)]
-pub(crate) enum Processed {
+pub(crate) enum Processed<'a> {
     /// It was rewritten.
     Rewritten {
         /// The module.
-        module: Vec<u8>,
+        module: Output<'a>,
+        /// Whether it says by which id its symbols are found.
+        has_build_id: bool,
         /// The site table, if it goes into a file.
         sites_file: Option<Vec<u8>>,
     },
@@ -36,9 +39,9 @@ pub(crate) enum Processed {
 
 /// What to make of a module.
 #[derive(Debug)]
-pub(crate) struct Job<'a> {
+pub(crate) struct Job<'m, 'a> {
     /// The module.
-    pub bytes: &'a [u8],
+    pub bytes: &'m [u8],
     /// unpoison's own options.
     pub options: &'a Options,
     /// What the link knows.
@@ -49,14 +52,14 @@ pub(crate) struct Job<'a> {
     pub can_shrink: bool,
 }
 
-/// Reads, plans, patches and strips.
+/// Reads, plans, patches and strips what was linked, whose bytes are `bytes`.
 ///
 /// # Errors
 /// [`crate::error::Error::Module`] and [`crate::error::Error::Unsupported`], for a
 /// module that is not understood whole.
-pub(crate) fn process(linked: &Linked, args: &Args) -> Result<Processed> {
+pub(crate) fn process<'m>(bytes: &'m [u8], linked: &Linked, args: &Args) -> Result<Processed<'m>> {
     rewrite(&Job {
-        bytes: &linked.bytes,
+        bytes,
         options: &args.options,
         facts: LinkFacts {
             requested_exports: args.exports.iter().filter_map(|name| name.to_str()).collect(),
@@ -74,18 +77,21 @@ pub(crate) fn process(linked: &Linked, args: &Args) -> Result<Processed> {
     })
 }
 
-/// What is put in place of a module that was rewritten. `target` is where it will be.
+/// What is put in place of a module that was rewritten. `target` is where it will be;
+/// `has_build_id` is [`Processed::Rewritten`]'s.
 ///
 /// # Errors
 /// [`Error::Unsupported`] where debug information is to go elsewhere, and something behind the
 /// linker moves the code.
-pub(crate) fn finish(
-    mut module: Vec<u8>,
+pub(crate) fn finish<'m>(
+    module: Output<'m>,
+    has_build_id: bool,
     strip: Strip,
     args: &Args,
     target: &Path,
-) -> Result<debug::Outputs> {
+) -> Result<debug::Outputs<'m>> {
     if debug::is_asked(&args.options) {
+        let module = module.to_vec();
         if bindgen::is_before_the_command(&module)? {
             return Err(Error::Unsupported(
                 "wasm-bindgen moves the code of this module after the link, so debug information cannot go elsewhere yet: take out --unpoison-debug and --unpoison-source-map, run wasm-bindgen with --keep-debug, then `unpoison source-map FILE` and `unpoison split FILE`".into(),
@@ -94,17 +100,19 @@ pub(crate) fn finish(
         let strip = Stripper::new(strip, &args.keep_sections);
         return debug::outputs(module, &args.options, target, &strip, args.fixed_build_id);
     }
-    if !args.fixed_build_id {
-        build_id::refresh(&mut module)?;
+    if args.fixed_build_id || !has_build_id {
+        return Ok(debug::Outputs { module, split: None, source_map: None });
     }
-    Ok(debug::Outputs { module, split: None, source_map: None })
+    let mut module = module.to_vec();
+    build_id::refresh(&mut module)?;
+    Ok(debug::Outputs { module: module.into(), split: None, source_map: None })
 }
 
 /// The same without a link.
 ///
 /// # Errors
 /// As [`process`].
-pub(crate) fn rewrite(job: &Job<'_>) -> Result<Processed> {
+pub(crate) fn rewrite<'m>(job: &Job<'m, '_>) -> Result<Processed<'m>> {
     let module = timed("sections", || Module::read(job.bytes))?;
     let flow = timed("control flow", || Flow::read(&module))?;
     let decision = timed("plan", || plan::plan(&module, &flow, job.options, &job.facts))?;
@@ -129,20 +137,26 @@ pub(crate) fn rewrite(job: &Job<'_>) -> Result<Processed> {
     );
     let (embedded, sites_file) = tables?;
     let mut patched = patched?;
-    write_custom(&mut patched, "unpoison", &embedded);
+    write_custom(patched.new_bytes(), "unpoison", &embedded);
     if let Some(boundary) = boundary {
         timed("validation", || {
             let eh = plan.unwind.map(|unwind| unwind.eh);
-            validate::output(job.bytes, &patched, eh, plan.runtime.tags.is_some())?;
-            unused::check(&patched, &plan.unused)?;
-            copies::check(&patched, &plan, &boundary)
+            let module = patched.to_vec();
+            validate::output(job.bytes, &module, eh, plan.runtime.tags.is_some())?;
+            unused::check(&module, &plan.unused)?;
+            copies::check(&module, &plan, &boundary)
         })?;
     }
-    Ok(Processed::Rewritten { module: patched, sites_file })
+    let has_build_id = module.custom(build_id::NAME).is_some();
+    Ok(Processed::Rewritten { module: patched, has_build_id, sites_file })
 }
 
 /// What the module says of itself, and the file of sites if there is to be one.
-fn tables(job: &Job<'_>, module: &Module<'_>, plan: &Plan) -> Result<(Vec<u8>, Option<Vec<u8>>)> {
+fn tables(
+    job: &Job<'_, '_>,
+    module: &Module<'_>,
+    plan: &Plan,
+) -> Result<(Vec<u8>, Option<Vec<u8>>)> {
     let locations = match job.options.sites {
         SitesMode::None => None,
         SitesMode::Embed | SitesMode::File => Some(Locations::open(module)),

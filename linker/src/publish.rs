@@ -1,10 +1,12 @@
 //! Puts the finished files in place, all bytes or none.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::wasm::output::Output;
 use crate::workdir::{WorkDir, is_special};
 
 /// A file that goes beside the module.
@@ -20,9 +22,13 @@ pub(crate) struct Beside {
 /// beside it. Older ones go: they speak of other code.
 ///
 /// The module keeps the permission bits that rust-lld gave its output.
-pub(crate) fn publish(work: &WorkDir, module: Option<&[u8]>, beside: &[Beside]) -> Result<()> {
+pub(crate) fn publish(
+    work: &WorkDir,
+    module: Option<&Output<'_>>,
+    beside: &[Beside],
+) -> Result<()> {
     let finished = match module {
-        Some(bytes) => written(work, bytes)?,
+        Some(module) => written(work, module)?,
         None => work.output().to_owned(),
     };
     for (at, Beside { path, content }) in beside.iter().enumerate() {
@@ -68,9 +74,9 @@ pub(crate) fn publish(work: &WorkDir, module: Option<&[u8]>, beside: &[Beside]) 
 
 /// Writes the module into a new file with the permission bits of rust-lld's. Not into rust-lld's:
 /// some file systems write a file to the disk at once that was cut to nothing before.
-fn written(work: &WorkDir, module: &[u8]) -> Result<PathBuf> {
+fn written(work: &WorkDir, module: &Output<'_>) -> Result<PathBuf> {
     let path = work.path().join("module");
-    std::fs::write(&path, module).map_err(Error::io("write", &path))?;
+    File::create(&path).and_then(|file| module.write(file)).map_err(Error::io("write", &path))?;
     #[cfg(unix)]
     {
         let bits = std::fs::metadata(work.output()).map(|linked| linked.permissions());
@@ -118,7 +124,7 @@ fn put(made: &Path, target: &Path) -> std::io::Result<()> {
             let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
             let folder = folder.unwrap_or(Path::new("."));
             let mut copy = tempfile::Builder::new().prefix(".unpoison-").tempfile_in(folder)?;
-            std::io::copy(&mut std::fs::File::open(made)?, &mut copy)?;
+            std::io::copy(&mut File::open(made)?, &mut copy)?;
             copy.as_file().set_permissions(std::fs::metadata(made)?.permissions())?;
             copy.persist(target).map(drop).map_err(|e| e.error)
         }
@@ -228,6 +234,10 @@ mod tests {
         work
     }
 
+    fn new() -> Output<'static> {
+        b"new".to_vec().into()
+    }
+
     fn table(target: &Path, content: Option<&[u8]>) -> Beside {
         Beside { path: sites_path(target), content: content.map(<[u8]>::to_vec) }
     }
@@ -244,7 +254,7 @@ mod tests {
             let bits = std::fs::Permissions::from_mode(0o755);
             std::fs::set_permissions(work.output(), bits).unwrap();
         }
-        publish(&work, Some(b"new"), &[table(&target, Some(b"{}"))]).unwrap();
+        publish(&work, Some(&new()), &[table(&target, Some(b"{}"))]).unwrap();
         assert_eq!(std::fs::read(&target).unwrap(), b"new");
         assert_eq!(std::fs::read(sites_path(&target)).unwrap(), b"{}");
         #[cfg(unix)]
@@ -272,7 +282,7 @@ mod tests {
         std::fs::create_dir(&target).unwrap();
         std::fs::write(target.join("x"), "").unwrap();
         let work = work(place.path());
-        publish(&work, Some(b"new"), &[table(&target, Some(b"{}"))]).unwrap_err();
+        publish(&work, Some(&new()), &[table(&target, Some(b"{}"))]).unwrap_err();
         drop(work);
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
     }
@@ -302,13 +312,13 @@ mod tests {
             content: Some(name.as_bytes().to_vec()),
         };
         let files = [beside("a.debug.wasm"), beside("a.wasm.map")];
-        publish(&work(place.path()), Some(b"new"), &files).unwrap();
+        publish(&work(place.path()), Some(&new()), &files).unwrap();
         for file in &files {
             assert_eq!(std::fs::read(&file.path).ok(), file.content);
         }
         // As if the folder of one had gone in the meantime.
         let gone = Beside { path: place.path().join("gone/a"), content: Some(Vec::new()) };
-        publish(&work(place.path()), Some(b"new"), &[beside("a.debug.wasm"), gone]).unwrap_err();
+        publish(&work(place.path()), Some(&new()), &[beside("a.debug.wasm"), gone]).unwrap_err();
         assert!(!target.exists() && !files[0].path.exists());
     }
 
@@ -318,7 +328,7 @@ mod tests {
         let target = place.path().join("a.wasm");
         std::fs::write(&target, "old").unwrap();
         std::fs::create_dir(sites_path(&target)).unwrap();
-        publish(&work(place.path()), Some(b"new"), &[table(&target, Some(b"{}"))]).unwrap_err();
+        publish(&work(place.path()), Some(&new()), &[table(&target, Some(b"{}"))]).unwrap_err();
         assert_eq!(std::fs::read(&target).unwrap(), b"old");
         assert!(sites_path(&target).is_dir());
     }

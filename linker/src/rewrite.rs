@@ -70,7 +70,7 @@ pub fn rewrite(
             let strip = Stripper::new(Strip::None, &[]);
             let job = Job { bytes, options: &own, facts: facts(), strip, can_shrink: false };
             match crate::process::rewrite(&job)? {
-                Processed::Rewritten { module, .. } => Some(module),
+                Processed::Rewritten { module, .. } => Some(module.to_vec()),
                 Processed::LinkSmaller | Processed::NothingToDo => {
                     return Err(Error::Bug(
                         "the same module was planned twice, differently".into(),

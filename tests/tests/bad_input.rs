@@ -286,6 +286,54 @@ fn a_module_without_rust_s_panics() {
     assert!(modules[0] == modules[1], "{} and {} bytes", modules[0].len(), modules[1].len());
 }
 
+/// A linker of the user's, which writes its output in a way of its own, or not at all.
+#[cfg(unix)]
+#[test]
+fn linkers_that_write_as_they_like() {
+    use std::os::unix::fs::PermissionsExt;
+    let link = Spoilt::new();
+    let lld = toolchain().lld().unwrap();
+    // rust-lld writes the file's name into the module.
+    let made = link.dir.path().join("made").join("small.wasm");
+    std::fs::create_dir(made.parent().unwrap()).unwrap();
+    let wrapped = |does: &str| {
+        let script = link.dir.path().join("wasm-ld-of-mine");
+        // The real one makes `made`; `$out` is where unpoison wants it.
+        let text = format!(
+            "#!/bin/sh\nset -e\nmade={}\n'{}' -flavor wasm \"$@\" -o $made\n\
+             for word; do if [ \"$last\" = -o ]; then out=$word; fi; last=$word; done\n{does}\n",
+            made.display(),
+            lld.display(),
+        );
+        std::fs::write(&script, text).unwrap();
+        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let mut command = link.link();
+        command.env("UNPOISON_LLD", script);
+        command
+    };
+    silent(&mut link.link()).unwrap();
+    let module = read(&link.output()).unwrap();
+    for does in [
+        "cp $made $out",
+        "cat $made > $out",
+        // In pieces, the second of which comes late.
+        "{ head -c 3000 $made; sleep 0.2; tail -c +3001 $made; } > $out",
+        "mv -f $made $out",
+        "rm $out; cp $made $out",
+    ] {
+        std::fs::remove_file(link.output()).unwrap();
+        silent(&mut wrapped(does)).unwrap();
+        assert!(read(&link.output()).unwrap() == module, "{does}");
+    }
+    std::fs::remove_file(link.output()).unwrap();
+    link.fails(&mut wrapped("exit 0"), &["rust-lld wrote nothing"]);
+    link.fails(&mut wrapped(": > $out"), &["rust-lld wrote nothing"]);
+    link.fails(&mut wrapped("head -c 3000 $made > $out; exit 3"), &["rust-lld failed", "3"]);
+    link.fails(&mut wrapped("cat $made > $out; exit 3"), &["rust-lld failed", "3"]);
+    link.fails(&mut wrapped("head -c 3000 $made > $out; kill -9 $$"), &["rust-lld ", "signal"]);
+    link.fails(&mut wrapped("head -c 3000 $made > $out"), &["module"]);
+}
+
 /// Called by hand without arguments it explains itself.
 #[test]
 fn no_arguments() {

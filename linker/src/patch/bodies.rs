@@ -13,6 +13,7 @@ use crate::ids::FuncIdx;
 use crate::plan::guard::Activation;
 use crate::plan::{Added, Body, Kind, Plan, Runtime, Tell};
 use crate::read::Module;
+use crate::wasm::output::Output;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, MemArgTarget, ValType};
 use wasmparser::FuncType;
@@ -21,7 +22,7 @@ use wasmparser::FuncType;
 const REPORT_KIND: u64 = 4;
 
 /// Encodes the body of an added function, with the size before it left out.
-pub(crate) fn encode(module: &Module<'_>, plan: &Plan, added: &Added) -> Result<Vec<u8>> {
+pub(crate) fn encode<'a>(module: &Module<'a>, plan: &Plan, added: &Added) -> Result<Output<'a>> {
     let ty = plan
         .type_at(module, added.ty)
         .ok_or_else(|| Error::Bug("an added function has no function type".into()))?;
@@ -71,10 +72,12 @@ pub(crate) fn encode(module: &Module<'_>, plan: &Plan, added: &Added) -> Result<
                 .patches
                 .get(of)
                 .ok_or_else(|| Error::Bug("a moved function has nothing that changes".into()))?;
-            return patch.apply(body);
+            let mut out = Output::default();
+            patch.apply(body, &mut out)?;
+            return Ok(out);
         }
     };
-    Ok(function.into_raw_body())
+    Ok(function.into_raw_body().into())
 }
 
 struct Emit<'p> {

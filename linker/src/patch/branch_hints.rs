@@ -10,6 +10,7 @@ use crate::ids::{CodeOffset, FuncIdx};
 use crate::plan::Plan;
 use crate::plan::body_patch::{BodyPatch, Run};
 use crate::read::{Body, Module};
+use crate::wasm::output::Output;
 use crate::wasm::{leb, op};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -58,7 +59,9 @@ fn new_function<'a>(
             for run in &mut runs {
                 run.old = run.old.start - body.start.0..run.old.end - body.start.0;
             }
-            NewFunction { index, bytes: patch.apply(body)?.into(), runs }
+            let mut bytes = Output::default();
+            patch.apply(body, &mut bytes)?;
+            NewFunction { index, bytes: bytes.to_vec().into(), runs }
         }
     })
 }

@@ -11,7 +11,7 @@ use std::ops::Range;
 use wasmparser::BinaryReader;
 
 /// The section's name.
-const NAME: &str = "build_id";
+pub(crate) const NAME: &str = "build_id";
 
 /// The length of a UUID (RFC 9562): what `--build-id=fast` and `=uuid` ask for.
 const UUID: usize = 16;

@@ -9,18 +9,19 @@ use crate::plan::body_patch::{BodyPatch, Run};
 use crate::plan::{self, Plan};
 use crate::read::{Body, Module, id};
 use crate::wasm::leb::{self, unsigned_len, write_unsigned};
-use std::borrow::Cow;
+use crate::wasm::output::Output;
+use std::ops::Range;
 
 /// A patched code section.
-pub(crate) struct Code {
+pub(crate) struct Code<'a> {
     /// Its content, from the function count on.
-    pub(crate) content: Vec<u8>,
+    pub(crate) content: Output<'a>,
     /// Where code went.
     pub(crate) addresses: AddressMap,
 }
 
 /// Patches the code section.
-pub(crate) fn patch(module: &Module<'_>, plan: &Plan) -> Result<Code> {
+pub(crate) fn patch<'a>(module: &Module<'a>, plan: &Plan) -> Result<Code<'a>> {
     let old = module
         .sections
         .iter()
@@ -31,8 +32,8 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan) -> Result<Code> {
     // The count's length decides where everything behind it stands.
     let count = (module.bodies.len() + plan.added.len()) as u32;
     let new_count = unsigned_len(count).max(old_count);
-    let mut content = Vec::with_capacity(old.len() + (4 << 10));
-    write_unsigned(&mut content, count, new_count);
+    let mut content = Output::default();
+    write_unsigned(content.new_bytes(), count, new_count);
 
     let mut addresses = AddressMap { shift: new_count - old_count, pieces: Vec::new() };
     // Up to here every body keeps its place.
@@ -40,42 +41,49 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan) -> Result<Code> {
         true => 0,
         false => first_resized(module, plan),
     };
-    let end = stay.checked_sub(1).and_then(|last| module.bodies.get(last)).map(Body::end);
-    let kept = old.get(old_count as usize..end.map_or(old_count, |end| end.0) as usize);
-    content.extend_from_slice(kept.ok_or_else(|| Error::Module("it has no code".into()))?);
-    for (at, (function, body)) in module.defined().enumerate() {
-        let patch = plan.patch_in_place(function);
-        if at >= stay {
-            let bytes = match patch {
-                Some(patch) => Cow::Owned(patch.apply(body)?),
-                None => Cow::Borrowed(body.bytes),
-            };
-            leb::write(&mut content, bytes.len() as u32);
-            // The copy of a function that moved is where its addresses are.
-            if !plan.bodies_may_resize && !plan.moved.contains_key(&function) {
-                add_runs(&mut addresses, patch, body, content.len() as u32);
-            }
-            content.extend_from_slice(&bytes);
-        } else if let Some(patch) = patch {
-            let bytes = patch.apply(body)?;
-            let new_start = body.start.0 + addresses.shift;
-            let start = new_start as usize;
-            match content.get_mut(start..start + body.bytes.len()) {
-                Some(place) if place.len() == bytes.len() => place.copy_from_slice(&bytes),
-                _ => return Err(Error::Bug("a patched function does not fit its place".into())),
+    let kept = |range: Range<u32>| {
+        old.get(range.start as usize..range.end as usize)
+            .ok_or_else(|| Error::Module("its functions are not where its code is".into()))
+    };
+    let mut from = old_count;
+    for (function, body) in module.defined().take(stay) {
+        if let Some(patch) = plan.patch_in_place(function) {
+            content.put(kept(from..body.start.0)?);
+            let new_start = content.len() as u32;
+            patch.apply(body, &mut content)?;
+            from = body.end().0;
+            if new_start != body.start.0 + addresses.shift
+                || content.len() as u32 != from + addresses.shift
+            {
+                return Err(Error::Bug("a patched function does not fit its place".into()));
             }
             add_runs(&mut addresses, Some(patch), body, new_start);
         }
     }
+    let end = stay.checked_sub(1).and_then(|last| module.bodies.get(last)).map(Body::end);
+    content.put(kept(from..end.map_or(old_count, |end| end.0))?);
+    for (function, body) in module.defined().skip(stay) {
+        let patch = plan.patch_in_place(function);
+        let growth = patch.map_or(0, BodyPatch::growth);
+        leb::write(content.new_bytes(), (body.bytes.len() as i64 + growth) as u32);
+        // The copy of a function that moved is where its addresses are.
+        if !plan.bodies_may_resize && !plan.moved.contains_key(&function) {
+            add_runs(&mut addresses, patch, body, content.len() as u32);
+        }
+        match patch {
+            Some(patch) => patch.apply(body, &mut content)?,
+            None => content.put(body.bytes),
+        }
+    }
     for added in &plan.added {
-        let bytes = bodies::encode(module, plan, added)?;
-        leb::write(&mut content, bytes.len() as u32);
+        let body = bodies::encode(module, plan, added)?;
+        leb::write(content.new_bytes(), body.len() as u32);
         if let plan::Body::Moved(of) = &added.what
             && let Some(patch) = plan.patches.get(of)
         {
             add_runs(&mut addresses, Some(patch), body_of(module, *of)?, content.len() as u32);
         }
-        content.extend(bytes);
+        content.append(body);
     }
     addresses.pieces.sort_by_key(|piece| piece.old.start);
     Ok(Code { content, addresses })

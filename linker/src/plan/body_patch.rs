@@ -6,6 +6,7 @@
 use crate::error::{Error, Result};
 use crate::ids::CodeOffset;
 use crate::read::Body;
+use crate::wasm::output::Output;
 use std::ops::Range;
 
 /// Bytes in the place of others.
@@ -77,11 +78,11 @@ impl BodyPatch {
         self.edits.iter().map(|edit| edit.bytes.len() as i64 - i64::from(edit.len)).sum()
     }
 
-    /// The body with the edits in it.
+    /// Writes the body with the edits in it.
     ///
     /// # Errors
     /// [`Error::Bug`] if this is the patch of another body.
-    pub(crate) fn apply(&self, body: &Body<'_>) -> Result<Vec<u8>> {
+    pub(crate) fn apply<'a>(&self, body: &Body<'a>, out: &mut Output<'a>) -> Result<()> {
         let part = |range: Range<u32>| {
             let at = |offset: u32| offset.checked_sub(body.start.0).map(|at| at as usize);
             at(range.start)
@@ -89,15 +90,14 @@ impl BodyPatch {
                 .and_then(|(start, end)| body.bytes.get(start..end))
                 .ok_or_else(|| Error::Bug("a change is in no function".into()))
         };
-        let mut out = Vec::with_capacity(body.bytes.len() + 16);
         let mut from = body.start.0;
         for edit in &self.edits {
-            out.extend_from_slice(part(from..edit.at.0)?);
-            out.extend_from_slice(&edit.bytes);
+            out.put(part(from..edit.at.0)?);
+            out.new_bytes().extend_from_slice(&edit.bytes);
             from = edit.at.0 + edit.len;
         }
-        out.extend_from_slice(part(from..body.end().0)?);
-        Ok(out)
+        out.put(part(from..body.end().0)?);
+        Ok(())
     }
 
     /// Where every byte of the body went, if it now starts at `new_start`.
@@ -146,10 +146,15 @@ mod tests {
         BodyPatch::new(&body(b"abcdef"), || "f".into(), edits)
     }
 
+    fn applied(patch: &BodyPatch, body: &Body<'_>) -> Result<Vec<u8>> {
+        let mut out = Output::default();
+        patch.apply(body, &mut out).map(|()| out.to_vec())
+    }
+
     #[test]
     fn an_insertion_stands_before_the_replacement_at_its_place() {
         let patch = patch(vec![edit(12, 2, b"XYZ"), edit(12, 0, b"_"), edit(15, 1, b"")]).unwrap();
-        assert_eq!(patch.apply(&body(b"abcdef")).unwrap(), b"ab_XYZe");
+        assert_eq!(applied(&patch, &body(b"abcdef")).unwrap(), b"ab_XYZe");
         assert_eq!(patch.growth(), 1);
         let runs = patch.runs(&body(b"abcdef"), 110);
         let moved: Vec<_> = runs.iter().map(|run| (run.old.clone(), run.new_start)).collect();
@@ -173,6 +178,6 @@ mod tests {
     #[test]
     fn a_patch_of_another_body_is_refused() {
         let patch = patch(vec![edit(15, 1, b"x")]).unwrap();
-        assert!(patch.apply(&Body { bytes: b"ab", start: CodeOffset(10) }).is_err());
+        assert!(applied(&patch, &Body { bytes: b"ab", start: CodeOffset(10) }).is_err());
     }
 }

@@ -48,7 +48,7 @@ fn carried_out(functions: &str, options: &Options) -> Plan {
     let Decision::Change(plan) = decision else { panic!("nothing to change") };
     let out = patch::patch(&module, &plan, &Stripper::new(Strip::None, &[])).unwrap();
     let features = wasmparser::WasmFeatures::default() | wasmparser::WasmFeatures::EXCEPTIONS;
-    wasmparser::Validator::new_with_features(features).validate_all(&out).unwrap();
+    wasmparser::Validator::new_with_features(features).validate_all(&out.to_vec()).unwrap();
     *plan
 }
 

@@ -138,15 +138,19 @@ pub(crate) fn is_for(module: &Module<'_>, descriptors: &[FuncIdx]) -> bool {
 
 /// The functions that are interpreted after the link, sorted.
 pub(crate) fn descriptor_functions(module: &Module<'_>, flow: &Flow) -> Vec<FuncIdx> {
-    let is_marker: Vec<bool> = imports(module).map(marks).collect();
-    let is_marker = |f: FuncIdx| is_marker.get(f.at()).copied().unwrap_or(false);
+    let markers: Vec<bool> = imports(module).map(marks).collect();
+    let is_marker = |f: FuncIdx| markers.get(f.at()).copied().unwrap_or(false);
     let mut found: BTreeSet<FuncIdx> = module
         .exports
         .iter()
         .filter(|e| e.kind == ExternalKind::Func && e.name.starts_with(DESCRIBE))
         .map(|e| FuncIdx(e.index))
         .collect();
-    found.extend(flow.calls().filter(|(.., callee)| is_marker(*callee)).map(|(caller, ..)| caller));
+    if markers.contains(&true) {
+        found.extend(
+            flow.calls().filter(|(.., callee)| is_marker(*callee)).map(|(caller, ..)| caller),
+        );
+    }
     let mut work: Vec<FuncIdx> = found.iter().copied().collect();
     let skip = module.exported_function(SKIP);
     found.extend(skip);

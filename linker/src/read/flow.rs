@@ -190,7 +190,7 @@ impl Flow {
 
     /// Every direct call, live or dead: caller, instruction, callee.
     pub(crate) fn calls(&self) -> impl Iterator<Item = (FuncIdx, CodeOffset, FuncIdx)> {
-        let defined = (self.imported..).map(FuncIdx).take(self.code.ends.len());
+        let defined = (self.imported..).map(FuncIdx).take(self.code.count());
         defined
             .flat_map(|caller| self.calls_of(caller).map(move |(at, callee)| (caller, at, callee)))
     }
@@ -245,18 +245,12 @@ impl Flow {
     }
 
     fn events(&self, function: FuncIdx) -> &[At] {
-        self.at(function).map_or(&[][..], |at| self.events_of(at))
-    }
-
-    fn events_of(&self, at: usize) -> &[At] {
-        let start = at.checked_sub(1).and_then(|p| self.code.ends.get(p)).copied().unwrap_or(0);
-        let end = self.code.ends.get(at).copied().unwrap_or(start);
-        self.code.events.get(start..end).unwrap_or_default()
+        self.at(function).map_or(&[][..], |at| self.code.events(at))
     }
 
     /// All functions, each after those it calls where the call graph has no circle.
     fn callees_first(&self) -> Vec<usize> {
-        let count = self.code.ends.len();
+        let count = self.code.count();
         let mut order = Vec::with_capacity(count);
         let mut seen = vec![false; count];
         let mut stack: Vec<(usize, usize)> = Vec::new();
@@ -267,7 +261,7 @@ impl Flow {
             }
             stack.push((root, 0));
             while let Some((at, next)) = stack.pop() {
-                let events = self.events_of(at);
+                let events = self.code.events(at);
                 let found = events.iter().enumerate().skip(next).find_map(|(i, e)| match e.event {
                     Event::Call(callee) | Event::TailCall(callee) => {
                         self.at(callee).filter(|c| seen.get(*c) == Some(&false)).map(|c| (i, c))
@@ -292,7 +286,7 @@ impl Flow {
     /// The least set of functions that can return: a function joins when its end is
     /// reached past calls to members only.
     fn solve(&mut self) {
-        let count = self.code.ends.len();
+        let count = self.code.count();
         self.returns = vec![false; count];
         let mut waiting: Vec<Vec<u32>> = vec![Vec::new(); count];
         let mut work = self.callees_first();
@@ -342,7 +336,7 @@ impl Flow {
         open.clear();
         open.push(Open { entered: true, reached: false, is_loop: false, may_skip: false });
         let mut live = true;
-        for At { event, offset } in self.events_of(at).iter().copied() {
+        for At { event, offset } in self.code.events(at).iter().copied() {
             match event {
                 Event::Block | Event::Loop | Event::If => open.push(Open {
                     entered: live,

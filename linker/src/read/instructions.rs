@@ -1,6 +1,7 @@
 //! Instructions that nobody asks about, skipped without being decoded: most of a module's
 //! code, which every link has to walk.
 
+use crate::wasm::op;
 use wasmparser::{
     BinaryReader, ControlStack, FrameKind, FrameStack, VisitOperator, VisitSimdOperator,
 };
@@ -114,12 +115,13 @@ const SHAPES: [Option<Shape>; 256] = {
 };
 
 /// The instructions at the start of some code that neither branch, nor call, nor name a
-/// function, and that are no `wanted` ones. They end before whatever is rare or malformed.
-pub(crate) fn plain(code: &[u8], wanted: impl Fn(u8) -> bool) -> Plain {
+/// function, and that are no `wanted` ones, by opcode and what is behind it. They end before
+/// whatever is rare or malformed.
+pub(crate) fn plain(code: &[u8], wanted: impl Fn(u8, &[u8]) -> bool) -> Plain {
     let mut rest = code;
     let mut effects = false;
     while let Some((&opcode, operands)) = rest.split_first() {
-        if wanted(opcode) {
+        if wanted(opcode, operands) {
             break;
         }
         let Some(shape) = SHAPES[usize::from(opcode)] else { break };
@@ -133,6 +135,60 @@ pub(crate) fn plain(code: &[u8], wanted: impl Fn(u8) -> bool) -> Plain {
         effects |= shape.effect;
     }
     Plain { len: code.len() - rest.len(), effects }
+}
+
+/// A common instruction of control flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Control {
+    Unreachable,
+    Block,
+    Loop,
+    If,
+    End,
+    /// With the label's depth.
+    Br(u32),
+    BrIf(u32),
+    Return,
+    /// With the callee's index.
+    Call(u32),
+}
+
+/// The instruction at the start of some code inside a construct, if it is one of these and
+/// well-formed, and its length.
+#[inline(always)]
+pub(crate) fn control(code: &[u8]) -> Option<(Control, usize)> {
+    let (&opcode, operands) = code.split_first()?;
+    let block = |control| match operands {
+        // No result, or a number.
+        [0x40 | 0x7c..=0x7f, ..] => Some((control, 2)),
+        _ => None,
+    };
+    let with = |control: fn(u32) -> Control| {
+        number(operands).map(|(value, len)| (control(value), 1 + len))
+    };
+    match opcode {
+        op::UNREACHABLE => Some((Control::Unreachable, 1)),
+        0x02 => block(Control::Block),
+        0x03 => block(Control::Loop),
+        0x04 => block(Control::If),
+        0x0b => Some((Control::End, 1)),
+        0x0c => with(Control::Br),
+        0x0d => with(Control::BrIf),
+        0x0f => Some((Control::Return, 1)),
+        op::CALL => with(Control::Call),
+        _ => None,
+    }
+}
+
+/// A number, and its length; `None` if it is malformed.
+#[inline]
+pub(crate) fn number(bytes: &[u8]) -> Option<(u32, usize)> {
+    if let [byte @ 0..0x80, ..] = bytes {
+        return Some((u32::from(*byte), 1));
+    }
+    let len = bytes.len() - after_u32(bytes)?.len();
+    let value = bytes.get(..len)?.iter().rev();
+    Some((value.fold(0, |value, byte| value << 7 | u32::from(byte & 0x7f)), len))
 }
 
 fn after_u32(bytes: &[u8]) -> Option<&[u8]> {
@@ -251,10 +307,32 @@ impl VisitSimdOperator<'_> for Skipped {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use wasmparser::Operator;
 
     /// What wasmparser makes of the first instruction: its length, if it is well-formed.
     fn by_wasmparser(code: &[u8]) -> Option<usize> {
         length(code).ok()
+    }
+
+    fn operator_by_wasmparser(code: &[u8]) -> Option<(Control, usize)> {
+        let body = [&[0][..], code].concat();
+        let mut reader = wasmparser::FunctionBody::new(BinaryReader::new(&body, 0))
+            .get_operators_reader()
+            .ok()?;
+        let op = reader.read().ok()?;
+        let control = match op {
+            Operator::Unreachable => Control::Unreachable,
+            Operator::Block { .. } => Control::Block,
+            Operator::Loop { .. } => Control::Loop,
+            Operator::If { .. } => Control::If,
+            Operator::End => Control::End,
+            Operator::Br { relative_depth } => Control::Br(relative_depth),
+            Operator::BrIf { relative_depth } => Control::BrIf(relative_depth),
+            Operator::Return => Control::Return,
+            Operator::Call { function_index } => Control::Call(function_index),
+            _ => return None,
+        };
+        Some((control, reader.original_position() as usize - 1))
     }
 
     proptest! {
@@ -263,9 +341,13 @@ mod tests {
         /// Each instruction that is skipped is one of wasmparser's, and as long.
         #[test]
         fn what_is_skipped_is_what_wasmparser_reads(
-            code in prop::collection::vec(prop_oneof![any::<u8>(), 0x80u8..=0x8f, 0x20u8..=0x45], 0..40),
+            code in prop::collection::vec(prop_oneof![any::<u8>(), 0x80u8..=0x8f, 0x00u8..=0x11, 0x20u8..=0x45], 0..40),
         ) {
-            let skipped = plain(&code, |_| false);
+            if let Some((control, len)) = control(&code) {
+                let read = operator_by_wasmparser(&code);
+                prop_assert_eq!(read, Some((control, len)), "{:x?}", code);
+            }
+            let skipped = plain(&code, |_, _| false);
             let mut at = 0;
             while at < skipped.len {
                 let len = by_wasmparser(&code[at..]);
@@ -279,9 +361,9 @@ mod tests {
     #[test]
     fn wanted_and_rare_instructions_stay() {
         let code = [0x20, 0x00, 0x41, 0x80, 0x80, 0x80, 0x80, 0x00, 0x6a, 0x10, 0x01, 0x0b];
-        let all = plain(&code, |_| false);
+        let all = plain(&code, |_, _| false);
         assert_eq!(all, Plain { len: 9, effects: true });
-        let before_constants = plain(&code, |opcode| opcode == 0x41);
+        let before_constants = plain(&code, |opcode, _| opcode == 0x41);
         assert_eq!(before_constants, Plain { len: 2, effects: false });
         // Too long, too large, of another memory, aligned too far, cut off.
         for malformed in [
@@ -292,7 +374,7 @@ mod tests {
             &[0x28, 0x10, 0x00],
             &[0x44, 0x00],
         ] {
-            assert_eq!(plain(malformed, |_| false).len, 0, "{malformed:x?}");
+            assert_eq!(plain(malformed, |_, _| false).len, 0, "{malformed:x?}");
         }
     }
 }

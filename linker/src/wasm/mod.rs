@@ -6,4 +6,5 @@
 
 pub(crate) mod leb;
 pub(crate) mod op;
+pub(crate) mod output;
 pub(crate) mod section;

@@ -43,12 +43,17 @@ pub(crate) fn write(out: &mut Vec<u8>, id: u8, content: &[u8]) {
 
 /// Writes a custom section.
 pub(crate) fn write_custom(out: &mut Vec<u8>, name: &str, content: &[u8]) {
+    write_custom_head(out, name, content.len());
+    out.extend_from_slice(content);
+}
+
+/// Writes what stands before the content of a custom section.
+pub(crate) fn write_custom_head(out: &mut Vec<u8>, name: &str, content_len: usize) {
     let mut head = Vec::new();
     leb::write_name(&mut head, name);
     out.push(CUSTOM);
-    leb::write(out, (head.len() + content.len()) as u32);
+    leb::write(out, (head.len() + content_len) as u32);
     out.extend(head);
-    out.extend_from_slice(content);
 }
 
 /// The custom sections of a module, in their order.

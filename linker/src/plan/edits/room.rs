@@ -5,7 +5,7 @@ use crate::ids::{CodeOffset, FuncIdx};
 use crate::plan::body_patch::Edit;
 use crate::read::Body;
 use crate::read::flow::operators;
-use crate::read::instructions::{length, plain};
+use crate::read::instructions::{control, length, number, plain};
 use crate::wasm::leb::{PADDED, signed_len, unsigned_len, write_signed, write_unsigned};
 use crate::wasm::op;
 use wasmparser::BinaryReader;
@@ -98,7 +98,7 @@ pub(super) fn fit(
     if shortfall == 0 || may_resize {
         return Ok(Some(replacements.iter().map(Replacement::edit).collect()));
     }
-    let mut slack = slack(body, replacements)?;
+    let mut slack = slack(body, replacements, shortfall)?;
     let room: u32 = slack.iter().map(|s| s.len - s.value.min_len()).sum();
     if room < shortfall {
         return Ok(None);
@@ -131,36 +131,54 @@ pub(super) fn fit(
     Ok(Some(edits))
 }
 
-/// The padded numbers of a body outside the places that are edited anyway.
-fn slack(body: &Body<'_>, replacements: &[Replacement]) -> Result<Vec<Slack>> {
+/// The padded numbers of a body outside the places that are edited anyway; behind the last of
+/// these only as many as can matter to who needs so many bytes.
+fn slack(body: &Body<'_>, replacements: &[Replacement], needed: u32) -> Result<Vec<Slack>> {
     const WANTED: [u8; 4] = [op::CALL, op::GLOBAL_GET, op::GLOBAL_SET, op::I32_CONST];
     let mut found = Vec::new();
+    let mut room = 0;
     let mut replacements = replacements.iter().peekable();
     let reader = operators(body)?;
     let mut at = reader.original_position() as u32;
     let end = body.start.0 + body.bytes.len() as u32;
     let rest = |at: u32| body.bytes.get((at - body.start.0) as usize..).unwrap_or_default();
     while at < end {
-        at += plain(rest(at), |opcode| WANTED.contains(&opcode)).len as u32;
+        let padded = |operand: &[u8]| operand.first().is_some_and(|byte| *byte >= 0x80);
+        at += plain(rest(at), |opcode, operand| WANTED.contains(&opcode) && padded(operand)).len
+            as u32;
         let code = rest(at);
         let Some((&opcode, operand)) = code.split_first() else { break };
-        let (offset, len) = (at, length(code)? as u32);
+        let len = match control(code) {
+            Some((_, len)) => len,
+            None => length(code)?,
+        };
+        let (offset, len) = (at, len as u32);
         at += len;
         while replacements.next_if(|r| r.at.0 + r.len <= offset).is_some() {}
-        if replacements.peek().is_some_and(|r| r.at.0 <= offset) {
-            continue;
+        match replacements.peek() {
+            Some(replacement) if replacement.at.0 <= offset => continue,
+            // Whoever takes what is nearest has enough before it comes to what follows.
+            None if room >= needed => break,
+            _ => {}
         }
-        let mut operand = BinaryReader::new(operand, 0);
         let value = match opcode {
-            op::CALL | op::GLOBAL_GET | op::GLOBAL_SET => Number::Unsigned(operand.read_var_u32()?),
-            op::I32_CONST => Number::Signed(operand.read_var_i32()?),
+            op::CALL | op::GLOBAL_GET | op::GLOBAL_SET => match number(operand) {
+                Some((value, _)) => Number::Unsigned(value),
+                None => return Err(malformed()),
+            },
+            op::I32_CONST => Number::Signed(BinaryReader::new(operand, 0).read_var_i32()?),
             _ => continue,
         };
         if len - 1 > value.min_len() {
+            room += len - 1 - value.min_len();
             found.push(Slack { at: CodeOffset(offset + 1), len: len - 1, value });
         }
     }
     Ok(found)
+}
+
+fn malformed() -> Error {
+    Error::Module("an instruction reaches past its function".into())
 }
 
 pub(super) fn byte(body: &Body<'_>, at: CodeOffset) -> Option<u8> {
@@ -169,7 +187,6 @@ pub(super) fn byte(body: &Body<'_>, at: CodeOffset) -> Option<u8> {
 
 /// The opcode and the length of an instruction with one index.
 pub(super) fn instruction(body: &Body<'_>, at: CodeOffset) -> Result<(u8, u32)> {
-    let malformed = || Error::Module("an instruction reaches past its function".into());
     let opcode = byte(body, at).ok_or_else(malformed)?;
     let mut len = 1;
     while byte(body, CodeOffset(at.0 + len)).ok_or_else(malformed)? & 0x80 != 0 {
@@ -180,7 +197,6 @@ pub(super) fn instruction(body: &Body<'_>, at: CodeOffset) -> Result<(u8, u32)> 
 
 /// The length of any instruction.
 pub(super) fn length_at(body: &Body<'_>, at: CodeOffset) -> Result<u32> {
-    let malformed = || Error::Module("an instruction reaches past its function".into());
     let from = at.0.checked_sub(body.start.0).ok_or_else(malformed)? as usize;
     Ok(length(body.bytes.get(from..).ok_or_else(malformed)?)? as u32)
 }

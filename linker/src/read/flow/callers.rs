@@ -14,7 +14,7 @@ pub(crate) struct Callers {
 
 impl Callers {
     pub(super) fn find(flow: &Flow) -> Self {
-        let functions = flow.imported as usize + flow.code.ends.len();
+        let functions = flow.imported as usize + flow.code.count();
         let mut counts = vec![0usize; functions];
         for (.., callee) in flow.calls() {
             if let Some(count) = counts.get_mut(callee.at()) {

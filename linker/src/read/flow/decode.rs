@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::ids::{CodeOffset, FuncIdx, TagIdx, TypeIdx};
 use crate::parallel;
 use crate::read::Body;
-use crate::read::instructions::{Frames, plain};
+use crate::read::instructions::{Control, Frames, control, plain};
 use wasmparser::{
     BinaryReader, FrameKind, FrameStack, FunctionBody, Operator, VisitOperator, VisitSimdOperator,
 };
@@ -50,12 +50,28 @@ pub(super) struct At {
     pub(super) offset: CodeOffset,
 }
 
+/// The events of functions that stand one behind the other.
+#[derive(Debug, Default)]
+pub(super) struct Share {
+    events: Vec<At>,
+    /// Where each function's events end in `events`.
+    ends: Vec<usize>,
+}
+
+impl Share {
+    /// The events of one function.
+    fn of(&self, at: usize) -> &[At] {
+        let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
+        let end = self.ends.get(at).copied().unwrap_or(0);
+        self.events.get(start.unwrap_or(0)..end).unwrap_or_default()
+    }
+}
+
 /// What was decoded of some functions.
 #[derive(Debug, Default)]
 pub(super) struct Decoded {
-    pub(super) events: Vec<At>,
-    /// Where each function's events end in `events`.
-    pub(super) ends: Vec<usize>,
+    /// One for each thread that decoded, in order: together they would have to be copied.
+    shares: Vec<Share>,
     pub(super) heads: Vec<Head>,
     pub(super) eh_summaries: Vec<EhSummary>,
     pub(super) eh: EhUse,
@@ -70,34 +86,48 @@ pub(super) struct Decoded {
 impl Decoded {
     /// Decodes bodies.
     pub(super) fn all(bodies: &[Body<'_>]) -> Result<Self> {
-        let shares = parallel::shares(bodies, |body| body.bytes.len(), Self::share);
-        let mut shares = shares.into_iter();
-        let mut all = shares.next().unwrap_or_else(|| Ok(Self::default()))?;
-        for share in shares {
+        let mut all = Self::default();
+        for share in parallel::shares(bodies, |body| body.bytes.len(), Self::share) {
             all.append(share?);
         }
         Ok(all)
     }
 
+    /// How many functions there are.
+    pub(super) fn count(&self) -> usize {
+        self.heads.len()
+    }
+
+    /// The events of one function.
+    pub(super) fn events(&self, mut at: usize) -> &[At] {
+        for share in &self.shares {
+            match at.checked_sub(share.ends.len()) {
+                Some(behind) => at = behind,
+                None => return share.of(at),
+            }
+        }
+        &[]
+    }
+
     fn share(bodies: &[Body<'_>]) -> Result<Self> {
         let mut decoded = Self::default();
+        let mut share = Share::default();
         let mut frames = Frames::new();
         for body in bodies {
             frames.clear();
-            decoded.decode(body, &mut frames)?;
+            decoded.decode(body, &mut share, &mut frames)?;
         }
+        decoded.shares.push(share);
         Ok(decoded)
     }
 
     fn append(&mut self, other: Self) {
-        let before = self.events.len();
-        let bodies = self.ends.len();
+        let bodies = self.count();
         let references = other.references.into_iter();
         self.references.extend(references.map(|(body, at, f)| (bodies + body, at, f)));
         let waits = other.waits.into_iter();
         self.waits.extend(waits.map(|(body, at, wait)| (bodies + body, at, wait)));
-        self.events.extend(other.events);
-        self.ends.extend(other.ends.into_iter().map(|end| end + before));
+        self.shares.extend(other.shares);
         self.heads.extend(other.heads);
         self.eh_summaries.extend(other.eh_summaries);
         self.eh.legacy |= other.eh.legacy;
@@ -109,34 +139,46 @@ impl Decoded {
         self.indirect.writes_table |= other.indirect.writes_table;
     }
 
-    fn decode(&mut self, body: &Body<'_>, frames: &mut Frames) -> Result<()> {
-        let mut reader = FunctionBody::new(BinaryReader::new(body.bytes, body.start.0.into()))
+    fn decode(&mut self, body: &Body<'_>, share: &mut Share, frames: &mut Frames) -> Result<()> {
+        let first = FunctionBody::new(BinaryReader::new(body.bytes, body.start.0.into()))
             .get_operators_reader()?
-            .get_binary_reader();
+            .original_position();
+        let mut at = (first - u64::from(body.start.0)) as usize;
         let mut function = Function {
             out: self,
+            events: &mut share.events,
             start: body.start,
             offset: body.start,
             head: None,
             summary: EhSummary::default(),
             frames,
         };
-        while !reader.eof() {
+        while let Some(code) = body.bytes.get(at..).filter(|code| !code.is_empty()) {
+            let mut code = code;
             if function.frames.current_frame().is_some() {
-                let position = (reader.original_position() - u64::from(body.start.0)) as usize;
-                let skipped = plain(body.bytes.get(position..).unwrap_or_default(), |_| false);
-                reader.read_bytes(skipped.len)?;
+                let skipped = plain(code, |_, _| false);
                 if skipped.effects {
                     function.head.get_or_insert(Head::Other);
                 }
+                at += skipped.len;
+                code = code.get(skipped.len..).unwrap_or_default();
+                function.offset = CodeOffset(body.start.0 + at as u32);
+                if let Some((control, len)) = control(code) {
+                    let event = function.step(control);
+                    function.event(event);
+                    at += len;
+                    continue;
+                }
             }
-            function.offset = CodeOffset(reader.original_position() as u32);
+            function.offset = CodeOffset(body.start.0 + at as u32);
+            let mut reader = BinaryReader::new(code, function.offset.0.into());
             reader.visit_operator(&mut function)??;
+            at += (reader.original_position() - u64::from(function.offset.0)) as usize;
         }
         let head = function.head.unwrap_or(Head::Other);
         let summary = function.summary;
         self.eh_summaries.push(summary);
-        self.ends.push(self.events.len());
+        share.ends.push(share.events.len());
         self.heads.push(head);
         Ok(())
     }
@@ -145,6 +187,7 @@ impl Decoded {
 /// A function that is being decoded.
 struct Function<'d> {
     out: &'d mut Decoded,
+    events: &'d mut Vec<At>,
     /// The function's first byte.
     start: CodeOffset,
     /// The instruction.
@@ -166,7 +209,7 @@ impl Function<'_> {
     /// there is in the loop.
     fn spin(&mut self) {
         const LOOP_LEN: u32 = 2;
-        let events = &mut self.out.events;
+        let events = &mut *self.events;
         let Some(&At { event: Event::Loop, offset }) = events.last() else { return };
         // Before this function's there are others'.
         if offset < self.start || offset.0 + LOOP_LEN != self.offset.0 {
@@ -182,7 +225,7 @@ impl Function<'_> {
     fn wait(&mut self, wide: bool, memarg: wasmparser::MemArg) {
         if memarg.target == wasmparser::MemArgTarget::default() {
             let wait = Wait { wide, offset: memarg.offset };
-            self.out.waits.push((self.out.ends.len(), self.offset, wait));
+            self.out.waits.push((self.out.count(), self.offset, wait));
         }
     }
 
@@ -190,10 +233,7 @@ impl Function<'_> {
     #[inline(always)]
     fn instruction(&mut self, op: Operator<'_>) -> Result<()> {
         let event = match op {
-            Operator::Block { .. } => {
-                self.frames.open(FrameKind::Block);
-                Event::Block
-            }
+            Operator::Block { .. } => self.step(Control::Block),
             Operator::TryTable { try_table } => {
                 self.frames.open(FrameKind::TryTable);
                 self.out.eh.exnref = true;
@@ -204,7 +244,7 @@ impl Function<'_> {
                     | wasmparser::Catch::OneRef { label, .. }
                     | wasmparser::Catch::All { label }
                     | wasmparser::Catch::AllRef { label }) = *catch;
-                    self.out.events.push(At { event: Event::MayBr(label), offset: self.offset });
+                    self.events.push(At { event: Event::MayBr(label), offset: self.offset });
                 }
                 Event::Block
             }
@@ -226,28 +266,14 @@ impl Function<'_> {
                 self.frames.close();
                 Event::Delegate
             }
-            Operator::Loop { .. } => {
-                self.frames.open(FrameKind::Loop);
-                Event::Loop
-            }
-            Operator::If { .. } => {
-                self.frames.open(FrameKind::If);
-                Event::If
-            }
+            Operator::Loop { .. } => self.step(Control::Loop),
+            Operator::If { .. } => self.step(Control::If),
             Operator::Else => {
                 self.frames.turn(FrameKind::Else);
                 Event::Else
             }
-            Operator::End => {
-                self.frames.close();
-                Event::End
-            }
-            Operator::Br { relative_depth } => {
-                if relative_depth == 0 {
-                    self.spin();
-                }
-                Event::Br(relative_depth)
-            }
+            Operator::End => self.step(Control::End),
+            Operator::Br { relative_depth } => self.step(Control::Br(relative_depth)),
             Operator::BrIf { relative_depth }
             | Operator::BrOnNull { relative_depth }
             | Operator::BrOnNonNull { relative_depth }
@@ -255,7 +281,7 @@ impl Function<'_> {
             | Operator::BrOnCastFail { relative_depth, .. } => Event::MayBr(relative_depth),
             Operator::BrTable { targets } => {
                 for target in targets.targets() {
-                    self.out.events.push(At { event: Event::MayBr(target?), offset: self.offset });
+                    self.events.push(At { event: Event::MayBr(target?), offset: self.offset });
                 }
                 Event::Br(targets.default())
             }
@@ -265,7 +291,7 @@ impl Function<'_> {
                 self.summary.throws = true;
                 Event::Return
             }
-            Operator::Call { function_index } => Event::Call(FuncIdx(function_index)),
+            Operator::Call { function_index } => self.step(Control::Call(function_index)),
             Operator::ReturnCall { function_index } => Event::TailCall(FuncIdx(function_index)),
             Operator::Unreachable => Event::Unreachable,
             Operator::ThrowRef => {
@@ -294,7 +320,7 @@ impl Function<'_> {
             other => {
                 match other {
                     Operator::RefFunc { function_index } => {
-                        let body = self.out.ends.len();
+                        let body = self.out.count();
                         self.out.references.push((body, self.offset, FuncIdx(function_index)));
                     }
                     Operator::MemoryAtomicWait32 { memarg } => self.wait(false, memarg),
@@ -313,14 +339,50 @@ impl Function<'_> {
                 return Ok(());
             }
         };
+        self.event(event);
+        Ok(())
+    }
+
+    /// Takes one of most of the instructions that matter.
+    fn step(&mut self, control: Control) -> Event {
+        match control {
+            Control::Unreachable => Event::Unreachable,
+            Control::Block => {
+                self.frames.open(FrameKind::Block);
+                Event::Block
+            }
+            Control::Loop => {
+                self.frames.open(FrameKind::Loop);
+                Event::Loop
+            }
+            Control::If => {
+                self.frames.open(FrameKind::If);
+                Event::If
+            }
+            Control::End => {
+                self.frames.close();
+                Event::End
+            }
+            Control::Br(depth) => {
+                if depth == 0 {
+                    self.spin();
+                }
+                Event::Br(depth)
+            }
+            Control::BrIf(depth) => Event::MayBr(depth),
+            Control::Return => Event::Return,
+            Control::Call(callee) => Event::Call(FuncIdx(callee)),
+        }
+    }
+
+    fn event(&mut self, event: Event) {
         self.head.get_or_insert(match event {
             Event::Unreachable => Head::Unreachable,
             Event::Call(callee) => Head::Call(callee),
             Event::Loop => Head::Loop(self.offset),
             _ => Head::Other,
         });
-        self.out.events.push(At { event, offset: self.offset });
-        Ok(())
+        self.events.push(At { event, offset: self.offset });
     }
 }
 
