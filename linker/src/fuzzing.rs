@@ -48,7 +48,7 @@ pub fn pack(text: &str) -> String {
 
 /// The text that was packed, if it was.
 pub fn unpack(text: &str) -> Option<String> {
-    packed::unpack(text)
+    packed::unpack(text, usize::MAX)
 }
 
 /// The mappings of a source map of DWARF, for so many bytes of code.

@@ -1,6 +1,8 @@
 //! What rust-lld's link map says of static memory: the only place where the address of
 //! a variable stands that is local to an object.
 
+use crate::plan::roles::demangled;
+
 /// The panic count of the standard library, as addresses in linear memory. In a module
 /// without threads the two count the same thing; with threads the first counts the panics of
 /// all of them.
@@ -20,11 +22,7 @@ impl PanicCounts {
     pub(crate) fn find(map: &[u8]) -> Option<Self> {
         // A map may be larger than the module, and has five such lines.
         let counts: Vec<_> = memchr::memmem::find_iter(map, "PANIC_COUNT")
-            .filter_map(|at| {
-                let mut symbol = Symbol::parse(std::str::from_utf8(line_at(map, at)).ok()?)?;
-                symbol.thread_local = in_thread_local_section(map, at);
-                Some(symbol)
-            })
+            .filter_map(|at| Symbol::parse(std::str::from_utf8(line_at(map, at)).ok()?, at))
             .filter(|symbol| symbol.path.contains("panicking::panic_count::"))
             .collect();
         let of = |name: &str| {
@@ -39,7 +37,7 @@ impl PanicCounts {
         Some(Self {
             global: global.address,
             local: local.map(|symbol| symbol.address),
-            thread_local: local.is_some_and(|symbol| symbol.thread_local),
+            thread_local: local.is_some_and(|symbol| in_thread_local_section(map, symbol.at)),
         })
     }
 }
@@ -73,12 +71,12 @@ struct Symbol {
     path: String,
     /// Which part of the variable this is, if optimization took it apart.
     part: Option<u32>,
-    /// Each thread has one of its own.
-    thread_local: bool,
+    /// Where its line is in the map.
+    at: usize,
 }
 
 impl Symbol {
-    fn parse(line: &str) -> Option<Self> {
+    fn parse(line: &str, at: usize) -> Option<Self> {
         let mut words = line.split_whitespace();
         let address = u32::from_str_radix(words.next()?, 16).ok()?;
         let size = words.nth(1).and_then(|size| u32::from_str_radix(size, 16).ok())?;
@@ -92,8 +90,8 @@ impl Symbol {
             Some((before, part)) => (before, Some(part.parse().ok()?)),
             None => (name, None),
         };
-        let path = format!("{:#}", rustc_demangle::demangle(name));
-        Some(Self { address, size, path, part, thread_local: false })
+        let path = demangled(name);
+        Some(Self { address, size, path, part, at })
     }
 
     /// Whether a count stands there: a word, or a word with a flag behind it.

@@ -59,37 +59,61 @@ impl fmt::Display for SiteEntry<'_> {
     }
 }
 
+/// The most sites of a table, and the most bytes of its text. A program of 100 MB has a tenth of
+/// them; a name of some kilobytes at each site is what would be without end.
+const MOST_SITES: usize = 1 << 20;
+pub(crate) const MOST_TEXT: usize = 64 << 20;
+
 impl<'p> Meta<'p> {
     /// What a plan says of its module, with or without the sites.
-    pub(crate) fn new(plan: &'p Plan, sites: Option<&Locations<'_>>) -> Self {
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for a table that is too large.
+    pub(crate) fn new(plan: &'p Plan, sites: Option<&Locations<'_>>) -> Result<Self> {
+        let too_large = || {
+            Error::Unsupported(format!(
+                "this module's table of sites would be too large ({} sites, and names of up to {} bytes); link with --unpoison-sites=none",
+                plan.sites.len(),
+                plan.sites.iter().map(|site| site.name.len()).max().unwrap_or(0)
+            ))
+        };
         let entries = |locations: &Locations<'_>| {
-            plan.sites
-                .iter()
-                .map(|site| SiteEntry {
+            let mut text = 0;
+            let entries = plan.sites.iter().map(|site| {
+                let location = locations.find(site.offset());
+                text += site.name.len() + location.as_ref().map_or(0, String::len);
+                let entry = SiteEntry {
                     id: site.id.0,
                     kind: site.kind,
-                    function: (&site.name).into(),
-                    location: locations.find(site.offset()).map(Cow::from),
-                })
-                .collect()
+                    function: (&*site.name).into(),
+                    location: location.map(Cow::from),
+                };
+                (text <= MOST_TEXT).then_some(entry)
+            });
+            let is_small = plan.sites.len() <= MOST_SITES;
+            let entries = is_small.then(|| entries.collect::<Option<Vec<_>>>()).flatten();
+            entries.ok_or_else(too_large)
         };
-        Self {
+        Ok(Self {
             version: 1,
             panic: if plan.panics_unwind() { "unwind" } else { "abort" }.into(),
             eh: plan.unwind.as_ref().map_or("none", |unwind| unwind.eh.name()).into(),
             abort: plan.abort,
             rehearse: plan.rehearsal.map(|rehearsal| rehearsal.places),
-            sites: Sites::List(sites.map(entries).unwrap_or_default()),
-        }
+            sites: Sites::List(sites.map(entries).transpose()?.unwrap_or_default()),
+        })
     }
 
     /// Reads what a module says of itself; none if it is of another making.
     pub(crate) fn read(section: &[u8]) -> Option<Meta<'static>> {
         let mut meta: Meta<'static> = serde_json::from_slice(section).ok()?;
         if let Sites::Packed(packed) = &meta.sites {
-            let lines = packed::unpack(packed)?;
-            let entries = (1..).zip(lines.lines()).map(|(id, line)| SiteEntry::of_line(id, line));
-            meta.sites = Sites::List(entries.collect::<Option<_>>()?);
+            // A line for each is behind the text that it begins with.
+            let lines = packed::unpack(packed, MOST_TEXT + 16 * MOST_SITES)?;
+            let lines = lines.lines().take(MOST_SITES + 1);
+            let entries = (1..).zip(lines).map(|(id, line)| SiteEntry::of_line(id, line));
+            let entries: Vec<_> = entries.collect::<Option<_>>()?;
+            meta.sites = Sites::List(Some(entries).filter(|all| all.len() <= MOST_SITES)?);
         }
         Some(meta)
     }

@@ -105,12 +105,15 @@ fn longest(text: &[u16], at: usize, places: &Places) -> Option<(usize, usize)> {
     best
 }
 
-/// The text that was packed; none if it is no packed text.
-pub(crate) fn unpack(packed: &str) -> Option<String> {
+/// The text that was packed; none if it is no packed text, or of more than so many units.
+pub(crate) fn unpack(packed: &str, most: usize) -> Option<String> {
     let packed: Vec<u16> = packed.strip_prefix(FORMAT)?.encode_utf16().collect();
     let mut units = packed.iter().copied();
     let mut out: Vec<u16> = Vec::new();
     while let Some(unit) = units.next() {
+        if out.len() > most {
+            return None;
+        }
         if unit != COPY {
             out.push(unit);
             continue;
@@ -152,9 +155,13 @@ mod tests {
         let packed = pack("2core::cell::panic\n2core::cell::fail\n");
         assert_eq!(packed, "lz1 2core::cell::panic\n~+#5fail\n");
         assert_eq!(pack("aaaaaaaaaa~"), "lz1 a~'##~!");
-        assert_eq!(unpack("lz1 a~'##~!").as_deref(), Some("aaaaaaaaaa~"));
+        assert_eq!(unpack("lz1 a~'##~!", 10).as_deref(), Some("aaaaaaaaaa~"));
         for wrong in ["lz2 a", "a", "lz1 ~", "lz1 ~#", "lz1 ~###", "lz1 a~##$", "lz1 a~ä##"] {
-            assert_eq!(unpack(wrong), None, "{wrong}");
+            assert_eq!(unpack(wrong, 10), None, "{wrong}");
         }
+        // A copy of itself, 95 units for four.
+        let bomb = format!("lz1 a{}", "~~##".repeat(1000));
+        assert_eq!(unpack(&bomb, 100_000).map(|text| text.len()), Some(95_001));
+        assert_eq!(unpack(&bomb, 10_000), None);
     }
 }

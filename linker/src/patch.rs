@@ -39,10 +39,12 @@ pub(crate) fn patch<'a>(
         || module.sections.iter().find(is_kept).map(|names| name::patch(module, plan, names)),
         || -> Result<_> {
             let code = code::patch(module, plan)?;
-            let mut debug: dwarf::Sections<'a> = debug_sections(module)
-                .filter(|(name, _)| !strip.removes(name))
-                .map(|(name, content)| (name, Cow::Borrowed(content)))
-                .collect();
+            let mut debug: dwarf::Sections<'a> = dwarf::Sections::new();
+            for (name, content) in debug_sections(module).filter(|(name, _)| !strip.removes(name)) {
+                if debug.insert(name, Cow::Borrowed(content)).is_some() {
+                    return Err(Error::Module(format!("it has two sections `{name}`")));
+                }
+            }
             follow(&mut debug, &code.addresses)?;
             Ok((code, debug))
         },
@@ -88,7 +90,6 @@ pub(crate) fn patch<'a>(
                         write_custom(out.new_bytes(), branch_hints::NAME, &content);
                     }
                 }
-                // A second one of the name, which rust-lld never writes, is left empty.
                 name => match debug.get_mut(name) {
                     Some(Cow::Owned(content)) => put_custom(&mut out, name, take(content)),
                     _ => out.put(section.whole),
@@ -132,6 +133,9 @@ pub(crate) fn patch<'a>(
             }
             _ => out.put(section.whole),
         }
+    }
+    if u32::try_from(out.len()).is_err() {
+        return Err(Error::Unsupported("the module would be larger than 4 GiB".into()));
     }
     Ok(out)
 }

@@ -48,13 +48,13 @@ use rehearse::{Places, Rehearsal};
 use roles::Role;
 use serde::{Deserialize, Serialize};
 use sites::Site;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use unwind::Unwind;
 use waits::Waits;
 use wasmparser::FuncType;
 
 /// The kinds of failure; the numbers are the contract's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[repr(u32)]
 pub(crate) enum Kind {
@@ -106,6 +106,8 @@ pub(crate) struct Plan {
     pub sites: Vec<Site>,
     /// The functions the module gains; the first has the index `first_added`.
     pub added: Vec<Added>,
+    /// The first of them of each kind.
+    pub indices: HashMap<Body, FuncIdx>,
     /// The index of `added[0]`.
     pub first_added: FuncIdx,
     /// The types the module gains, behind its own.
@@ -133,7 +135,7 @@ pub(crate) struct Plan {
     pub declared: Vec<FuncIdx>,
     /// What is exported instead, by position among the exports.
     pub exports: BTreeMap<usize, FuncIdx>,
-    /// Positions of the exports that go: the stubs' own.
+    /// Positions of the exports that go, in order: the stubs' own.
     pub dropped_exports: Vec<usize>,
     /// The start function, if there is one.
     pub start: Option<FuncIdx>,
@@ -388,6 +390,7 @@ fn finish(
         sites,
         first_added: FuncIdx(module.functions.len() as u32),
         added: builder.added,
+        indices: builder.indices,
         new_types: builder.types.into_new(),
         tag_type,
         // webpack's parser gives up at a module that exports a tag, and what wasm-bindgen makes
@@ -418,11 +421,8 @@ impl Plan {
     /// # Errors
     /// [`Error::Bug`] if it was not planned.
     pub(crate) fn index_of(&self, what: &Body) -> Result<FuncIdx> {
-        (self.first_added.0..)
-            .zip(&self.added)
-            .find(|(_, added)| added.what == *what)
-            .map(|(at, _)| FuncIdx(at))
-            .ok_or_else(|| Error::Bug(format!("{what:?} was not planned")))
+        let index = self.indices.get(what).copied();
+        index.ok_or_else(|| Error::Bug(format!("{what:?} was not planned")))
     }
 
     /// Where a function's code is: its copy, if it was copied.

@@ -161,7 +161,7 @@ fn tables(
         SitesMode::None => None,
         SitesMode::Embed | SitesMode::File => Some(Locations::open(module)),
     };
-    let meta = Meta::new(plan, locations.as_ref());
+    let meta = Meta::new(plan, locations.as_ref())?;
     Ok(match job.options.sites {
         SitesMode::File => {
             let file = meta.json()?;

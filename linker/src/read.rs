@@ -288,7 +288,10 @@ impl<'a> Module<'a> {
                 wasmparser::Operator::I32Const { value } => start = start.wrapping_add(value),
                 wasmparser::Operator::GlobalGet { global_index } => {
                     constant = false;
-                    let known = self.global_values.iter().find(|(g, _)| g.0 == global_index);
+                    // They are in order.
+                    let known =
+                        self.global_values.binary_search_by_key(&global_index, |(g, _)| g.0);
+                    let known = known.ok().and_then(|at| self.global_values.get(at));
                     start = start.wrapping_add(known.map_or(0, |(_, value)| *value));
                 }
                 wasmparser::Operator::End => {}

@@ -4,7 +4,7 @@
 //! code; so what is found to be safe is, and what is found to fail may be so for a call that
 //! never happens.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use wasmparser::{
     BinaryReaderError, CompositeInnerType, ConstExpr, ElementItems, ExternalKind, FuncType,
@@ -135,21 +135,23 @@ impl CallGraph {
         self.types.get(index as usize)?.as_ref()
     }
 
-    fn callees(&self, function: u32) -> Vec<u32> {
-        let body = function.checked_sub(self.imported).and_then(|at| self.bodies.get(at as usize));
-        let Some(calls) = body else { return Vec::new() };
-        let mut callees = calls.direct.clone();
-        for ty in calls.indirect.iter().filter_map(|ty| self.type_at(*ty)) {
-            let fits = |function: &&u32| self.function_type(**function) == Some(ty);
-            callees.extend(self.named.iter().filter(fits));
+    /// The functions that a call through a table may be of, by their type.
+    fn by_type(&self) -> HashMap<&FuncType, Vec<u32>> {
+        let mut by_type: HashMap<_, Vec<u32>> = HashMap::new();
+        for function in &self.named {
+            if let Some(ty) = self.function_type(*function) {
+                by_type.entry(ty).or_default().push(*function);
+            }
         }
-        callees
+        by_type
     }
 
     /// The shortest way from a function to one of some others.
     fn way(&self, from: u32, to: &BTreeSet<u32>) -> Option<Vec<u32>> {
         let mut before = BTreeMap::from([(from, None)]);
         let mut work = VecDeque::from([from]);
+        // Whoever calls through a table by a type has called all of that type: once is enough.
+        let mut by_type = self.by_type();
         while let Some(function) = work.pop_front() {
             if to.contains(&function) {
                 let step = |at: &u32| before.get(at).copied().flatten();
@@ -157,7 +159,12 @@ impl CallGraph {
                 way.reverse();
                 return Some(way);
             }
-            for callee in self.callees(function) {
+            let body = function.checked_sub(self.imported);
+            let Some(calls) = body.and_then(|at| self.bodies.get(at as usize)) else { continue };
+            let types = calls.indirect.iter().filter_map(|ty| self.type_at(*ty));
+            let indirect = types.filter_map(|ty| by_type.remove(ty)).flatten();
+            let indirect: Vec<u32> = indirect.collect();
+            for callee in calls.direct.iter().chain(&indirect).copied() {
                 before.entry(callee).or_insert_with(|| {
                     work.push_back(callee);
                     Some(function)

@@ -92,7 +92,10 @@ fn follow<'a>(
 impl NewFunction<'_> {
     /// Where the branch that was at an offset is, if it still is one.
     fn branch(&self, offset: u32) -> Option<u32> {
-        let run = self.runs.iter().find(|run| run.old.contains(&offset))?;
+        // They are in order.
+        let behind = self.runs.partition_point(|run| run.old.start <= offset);
+        let run = self.runs.get(behind.checked_sub(1)?)?;
+        let run = Some(run).filter(|run| run.old.contains(&offset))?;
         let new = run.new_start + (offset - run.old.start);
         matches!(self.bytes.get(new as usize), Some(&(op::IF | op::BR_IF))).then_some(new)
     }

@@ -12,6 +12,11 @@ use crate::wasm::leb::{self, unsigned_len, write_unsigned};
 use crate::wasm::output::Output;
 use std::ops::Range;
 
+/// The largest code section: so many bytes, and so many times the old one. A guard of a real
+/// program has some hundred bytes for a function; one with a thousand parameters has kilobytes.
+const MOST: usize = 16 << 20;
+const GROWTH: usize = 16;
+
 /// A patched code section.
 pub(crate) struct Code<'a> {
     /// Its content, from the function count on.
@@ -76,6 +81,12 @@ pub(crate) fn patch<'a>(module: &Module<'a>, plan: &Plan) -> Result<Code<'a>> {
         }
     }
     for added in &plan.added {
+        if content.len() > MOST + GROWTH * old.len() {
+            return Err(Error::Unsupported(
+                "what this module needs added would be more than sixteen times its code; link it with --unpoison-guard=off"
+                    .into(),
+            ));
+        }
         let body = bodies::encode(module, plan, added)?;
         leb::write(content.new_bytes(), body.len() as u32);
         if let plan::Body::Moved(of) = &added.what
@@ -86,6 +97,7 @@ pub(crate) fn patch<'a>(module: &Module<'a>, plan: &Plan) -> Result<Code<'a>> {
         content.append(body);
     }
     addresses.pieces.sort_by_key(|piece| piece.old.start);
+    addresses.join();
     Ok(Code { content, addresses })
 }
 

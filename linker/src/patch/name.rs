@@ -18,7 +18,7 @@ const GLOBALS: u8 = 7;
 pub(crate) fn patch(module: &Module<'_>, plan: &Plan, section: &Section<'_>) -> Result<Vec<u8>> {
     let mut out = Vec::with_capacity(section.content.len() + 64 * plan.added.len());
     let mut reader = BinaryReader::new(section.content, 0);
-    let mut globals = false;
+    let (mut globals, mut functions_written) = (false, false);
     while !reader.eof() {
         let id = reader.read_u8()?;
         let size = reader.read_var_u32()? as usize;
@@ -28,7 +28,12 @@ pub(crate) fn patch(module: &Module<'_>, plan: &Plan, section: &Section<'_>) -> 
             write_globals(&mut out, plan, &[])?;
         }
         match id {
-            FUNCTIONS => write_subsection(&mut out, id, &functions(module, plan)),
+            // All of them, in the place of the first such subsection.
+            FUNCTIONS if functions_written => {}
+            FUNCTIONS => {
+                functions_written = true;
+                write_subsection(&mut out, id, &functions(module, plan));
+            }
             GLOBALS => {
                 globals = true;
                 write_globals(&mut out, plan, content)?;

@@ -109,7 +109,7 @@ fn content(section: &impl Encode) -> Result<Vec<u8>> {
 fn exports(module: &Module<'_>, plan: &Plan) -> Result<Vec<u8>> {
     let mut section = ExportSection::new();
     for (position, export) in module.exports.iter().enumerate() {
-        if plan.dropped_exports.contains(&position) {
+        if plan.dropped_exports.binary_search(&position).is_ok() {
             continue;
         }
         let index = plan.exports.get(&position).map_or(export.index, |instead| instead.0);

@@ -24,7 +24,7 @@ macro_rules! wat {
 
 /// What an added function does. [`crate::patch::bodies`] writes the code, of which each
 /// kind shows an example.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Body {
     /// The end of every failure: report, seal, hook, throw. `(site, kind)`.
     #[doc = wat!("fail")]

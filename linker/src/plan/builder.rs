@@ -12,7 +12,8 @@ use crate::error::{Error, Result};
 use crate::ids::{FuncIdx, GlobalIdx, TagIdx, TypeIdx};
 use crate::read::{Module, bindgen};
 use crate::stubs;
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap};
 use wasmparser::{FuncType, ValType};
 
 /// A plan in the making.
@@ -21,12 +22,16 @@ pub(crate) struct Builder<'m, 'a> {
     pub(super) options: &'m Options,
     pub(super) types: Types,
     pub(super) added: Vec<Added>,
+    /// The first function of each kind.
+    pub(super) indices: HashMap<Body, FuncIdx>,
     pub(super) runtime: Runtime,
     /// What is called instead of functions that somebody listens at.
     pub(super) listeners: BTreeMap<FuncIdx, FuncIdx>,
     pub(super) fail: BTreeMap<Kind, FuncIdx>,
     pub(super) unwind: Option<Unwind>,
     pub(super) rehearsal: Option<Rehearsal>,
+    /// The names of exported functions, where they have to do.
+    exported: OnceCell<HashMap<FuncIdx, &'a str>>,
 }
 
 impl<'m, 'a> Builder<'m, 'a> {
@@ -85,11 +90,13 @@ impl<'m, 'a> Builder<'m, 'a> {
             options,
             types,
             added: Vec::new(),
+            indices: HashMap::new(),
             runtime,
             listeners: BTreeMap::new(),
             fail: BTreeMap::new(),
             unwind: None,
             rehearsal: None,
+            exported: OnceCell::new(),
         })
     }
 
@@ -102,8 +109,10 @@ impl<'m, 'a> Builder<'m, 'a> {
     /// Adds a function of a type that the module has: what stands for another function
     /// has its very type, not one that looks like it.
     pub(crate) fn add_as(&mut self, name: String, ty: TypeIdx, what: Body) -> FuncIdx {
+        let index = FuncIdx((self.module.functions.len() + self.added.len()) as u32);
+        self.indices.entry(what.clone()).or_insert(index);
         self.added.push(Added { name, ty, what });
-        FuncIdx((self.module.functions.len() + self.added.len() - 1) as u32)
+        index
     }
 
     /// Adds [`Body::CheckAfterImport`], once.
@@ -116,8 +125,7 @@ impl<'m, 'a> Builder<'m, 'a> {
 
     /// The index of an added function.
     pub(crate) fn index_of(&self, what: &Body) -> Option<FuncIdx> {
-        let at = self.added.iter().position(|added| added.what == *what)?;
-        Some(FuncIdx((self.module.functions.len() + at) as u32))
+        self.indices.get(what).copied()
     }
 
     /// What a guard is called: as what it guards, so that stack traces and the exports
@@ -126,10 +134,12 @@ impl<'m, 'a> Builder<'m, 'a> {
         let module = self.module;
         let import = || module.imports.get(function.at()).map(|(_, name)| *name);
         let export = || {
-            let of = |e: &&crate::read::Export<'_>| {
-                e.kind == wasmparser::ExternalKind::Func && e.index == function.0
+            let first = || {
+                let functions = module.exports.iter().rev();
+                let functions = functions.filter(|e| e.kind == wasmparser::ExternalKind::Func);
+                functions.map(|export| (FuncIdx(export.index), export.name)).collect()
             };
-            module.exports.iter().find(of).map(|export| export.name)
+            self.exported.get_or_init(first).get(&function).copied()
         };
         let name = module.names.function(function).or_else(import).or_else(export);
         name.unwrap_or_default().to_owned()

@@ -83,6 +83,37 @@ struct Change {
     fits: bool,
 }
 
+/// The functions that are to be edited. One that calls many others could be edited once for each
+/// of them that moves; so those that were edited often wait until there is no other, and
+/// meanwhile more of what they call has moved.
+#[derive(Default)]
+struct Rounds {
+    /// By the number of edits, as a power of two.
+    levels: Vec<BTreeSet<FuncIdx>>,
+    edits: BTreeMap<FuncIdx, u32>,
+}
+
+impl Rounds {
+    fn add(&mut self, function: FuncIdx) {
+        let edits = self.edits.get(&function).copied().unwrap_or(0);
+        let level = edits.checked_ilog2().map_or(0, |level| level as usize);
+        if self.levels.len() <= level {
+            self.levels.resize_with(level + 1, BTreeSet::new);
+        }
+        self.levels[level].insert(function);
+    }
+
+    /// All those that wait for no other, in their order.
+    fn next(&mut self) -> Option<BTreeSet<FuncIdx>> {
+        let level = self.levels.iter_mut().find(|level| !level.is_empty())?;
+        let round = std::mem::take(level);
+        for function in &round {
+            *self.edits.entry(*function).or_default() += 1;
+        }
+        Some(round)
+    }
+}
+
 /// What changes in bodies.
 #[derive(Debug, Default)]
 pub(crate) struct Layout {
@@ -134,8 +165,10 @@ impl Editor<'_, '_> {
             sites.entry(site.function).or_default().push(site);
         }
         let mut references: BTreeMap<FuncIdx, Vec<(CodeOffset, FuncIdx)>> = BTreeMap::new();
+        let mut referring: BTreeMap<FuncIdx, Vec<FuncIdx>> = BTreeMap::new();
         for (function, at, named) in self.flow.references() {
             references.entry(function).or_default().push((at, named));
+            referring.entry(named).or_default().push(function);
         }
         let mut work: Vec<FuncIdx> = sites.keys().copied().collect();
         for callee in redirects.calls.keys() {
@@ -154,12 +187,12 @@ impl Editor<'_, '_> {
         work.extend(self.rehearsed.keys().copied());
 
         let mut layout = Layout::default();
-        // A function that moves gives its callers something to edit, in the next round.
-        while !work.is_empty() {
-            work.sort_unstable();
-            work.dedup();
-            let jobs: Vec<Job<'_, '_>> = work
-                .drain(..)
+        let mut rounds = Rounds::default();
+        work.into_iter().for_each(|function| rounds.add(function));
+        // A function that moves gives its callers something to edit, in a later round.
+        while let Some(round) = rounds.next() {
+            let jobs: Vec<Job<'_, '_>> = round
+                .into_iter()
                 .filter(|f| !self.boundary.is_descriptor(*f) && !self.unused.contains(f))
                 .filter_map(|function| {
                     Some(Job {
@@ -190,10 +223,8 @@ impl Editor<'_, '_> {
                 redirects.moved.insert(function, to);
                 redirects.calls.entry(function).or_insert(to);
                 redirects.references.entry(function).or_insert(to);
-                work.extend(self.callers.of(function));
-                work.extend(references.iter().filter_map(|(user, names)| {
-                    names.iter().any(|(_, named)| *named == function).then_some(*user)
-                }));
+                let referring = referring.get(&function).into_iter().flatten().copied();
+                self.callers.of(function).chain(referring).for_each(|user| rounds.add(user));
             }
         }
         Ok(layout)
@@ -272,8 +303,9 @@ impl Editor<'_, '_> {
     /// A call before each branch where a panic may come, but where something else comes first.
     fn rehearse(&self, function: FuncIdx, replacements: &mut Vec<Replacement>) {
         let Some(index) = self.rehearse_at else { return };
+        let taken: BTreeSet<CodeOffset> = replacements.iter().map(|r| r.at).collect();
         for (&at, &location) in self.rehearsed.get(&function).into_iter().flatten() {
-            if replacements.iter().any(|r| r.at == at) {
+            if taken.contains(&at) {
                 continue;
             }
             let mut prefix = vec![op::I32_CONST];
@@ -293,7 +325,8 @@ impl Editor<'_, '_> {
         for &escape in self.cleanup.escapes.get(&function).into_iter().flatten() {
             let at = escape.offset();
             let Some(index) = self.cleanup.instead(escape) else { continue };
-            if sites.iter().any(|site| site.offset() == at) {
+            // They are in the order of the code.
+            if sites.binary_search_by_key(&at, |site| site.offset()).is_ok() {
                 continue;
             }
             let (opcode, len) = match escape {

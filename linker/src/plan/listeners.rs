@@ -81,7 +81,7 @@ pub(crate) fn told_before(
     let begin = listened(Role::BeginUnwind, stubs::PANIC);
     let with_hook = listened(Role::PanicWithHook, stubs::PAYLOAD);
     let last = listened(Role::RustPanic, stubs::RESUME);
-    let within = Within { callers, begin, named: named(module, flow) };
+    let mut within = Within { callers, begin, named: named(module, flow), known: BTreeMap::new() };
     let mut told = BTreeSet::new();
     for callee in &with_hook {
         let from_begin = callers.of(*callee).filter(|caller| within.holds(*caller, DEEPEST));
@@ -100,18 +100,25 @@ struct Within<'c> {
     begin: BTreeSet<FuncIdx>,
     /// Those that others than calls name.
     named: BTreeSet<FuncIdx>,
+    /// What was found out at a depth: there may be many ways to one function.
+    known: BTreeMap<(FuncIdx, usize), bool>,
 }
 
 impl Within<'_> {
-    fn holds(&self, function: FuncIdx, depth: usize) -> bool {
+    fn holds(&mut self, function: FuncIdx, depth: usize) -> bool {
         if self.begin.contains(&function) {
             return true;
         }
         if depth == 0 || self.begin.is_empty() || self.named.contains(&function) {
             return false;
         }
+        if let Some(known) = self.known.get(&(function, depth)) {
+            return *known;
+        }
         let mut callers = self.callers.of(function).peekable();
-        callers.peek().is_some() && callers.all(|caller| self.holds(caller, depth - 1))
+        let holds = callers.peek().is_some() && callers.all(|caller| self.holds(caller, depth - 1));
+        self.known.insert((function, depth), holds);
+        holds
     }
 }
 
@@ -132,48 +139,49 @@ fn fits(module: &Module<'_>, target: FuncIdx, stub: FuncIdx, expects: Expects) -
     };
     match expects {
         Expects::Used(count) => uses(count),
-        Expects::Object => uses(2) && !is_called(module, target, 1, &mut Vec::new()),
+        Expects::Object => uses(2) && !is_called(module, target, 1),
         Expects::Nothing => ty == Some(&FuncType::new([], [])),
     }
 }
 
+/// To how many functions a parameter is followed. rustc's own hand a vtable on to two or three.
+const FOLLOWED: usize = 64;
+
 /// Whether a function calls its parameter, itself or in a function that it gives it to:
-/// then it is a method, not a vtable.
-fn is_called(
-    module: &Module<'_>,
-    function: FuncIdx,
-    parameter: usize,
-    seen: &mut Vec<(FuncIdx, usize)>,
-) -> bool {
-    if seen.contains(&(function, parameter)) {
-        return false;
-    }
-    seen.push((function, parameter));
-    let Some(Ok(operators)) = module.body(function).map(flow::operators) else { return false };
-    // The locals that were pushed last, one after the other.
-    let mut pushed: Vec<u32> = Vec::new();
-    for op in operators {
-        match op {
-            Ok(Operator::LocalGet { local_index }) => {
-                pushed.push(local_index);
-                continue;
-            }
-            Ok(Operator::CallIndirect { .. }) if pushed.last() == Some(&(parameter as u32)) => {
-                return true;
-            }
-            Ok(Operator::Call { function_index }) => {
-                let callee = FuncIdx(function_index);
-                let count = module.type_of(callee).map_or(0, |ty| ty.params().len());
-                let arguments = (0..count).rev().zip(pushed.iter().rev());
-                for (argument, local) in arguments {
-                    if *local == parameter as u32 && is_called(module, callee, argument, seen) {
+/// then it is a method, not a vtable. So it is taken for one that goes too far to be followed.
+fn is_called(module: &Module<'_>, function: FuncIdx, parameter: usize) -> bool {
+    let mut seen = BTreeSet::from([(function, parameter)]);
+    let mut work = vec![(function, parameter)];
+    while let Some((function, parameter)) = work.pop() {
+        let Some(Ok(operators)) = module.body(function).map(flow::operators) else { continue };
+        // The locals that were pushed last, one after the other.
+        let mut pushed: Vec<u32> = Vec::new();
+        for op in operators {
+            match op {
+                Ok(Operator::LocalGet { local_index }) => {
+                    pushed.push(local_index);
+                    continue;
+                }
+                Ok(Operator::CallIndirect { .. }) if pushed.last() == Some(&(parameter as u32)) => {
+                    return true;
+                }
+                Ok(Operator::Call { function_index }) => {
+                    let callee = FuncIdx(function_index);
+                    let count = module.type_of(callee).map_or(0, |ty| ty.params().len());
+                    let arguments = (0..count).rev().zip(pushed.iter().rev());
+                    for (argument, local) in arguments {
+                        if *local == parameter as u32 && seen.insert((callee, argument)) {
+                            work.push((callee, argument));
+                        }
+                    }
+                    if seen.len() > FOLLOWED {
                         return true;
                     }
                 }
+                _ => {}
             }
-            _ => {}
+            pushed.clear();
         }
-        pushed.clear();
     }
     false
 }
@@ -198,7 +206,7 @@ mod tests {
         )
         .unwrap();
         let module = Module::read(&bytes).unwrap();
-        let is_method = |at| is_called(&module, FuncIdx(at), 1, &mut Vec::new());
+        let is_method = |at| is_called(&module, FuncIdx(at), 1);
         // `i32.const` comes between the arguments of `$gives`; the last is enough.
         assert_eq!([0, 1, 2, 4].map(is_method), [true, false, true, false]);
     }

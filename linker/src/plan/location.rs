@@ -70,9 +70,12 @@ impl<'a> Locations<'a> {
     }
 }
 
+/// No system has a longer path.
+pub(crate) const LONGEST_PATH: usize = 4096;
+
 /// `file:line:column`, and whether it is in the standard library.
 fn place(location: addr2line::Location<'_>) -> Option<(String, bool)> {
-    let (file, of_std) = portable(location.file?);
+    let (file, of_std) = portable(location.file.filter(|file| file.len() <= LONGEST_PATH)?);
     Some((format!("{file}:{}:{}", location.line?, location.column.unwrap_or(0)), of_std))
 }
 

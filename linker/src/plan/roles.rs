@@ -10,7 +10,8 @@ use super::Kind;
 use crate::ids::FuncIdx;
 use crate::read::Module;
 use rustc_demangle::try_demangle;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write};
 use wasmparser::{ExternalKind, FuncType, ValType};
 
 /// What a function does on the way from a failure to the end.
@@ -213,32 +214,30 @@ pub(crate) fn find(module: &Module<'_>) -> Roles {
 ///
 /// Not a matter of the compiler's version, which the module need not name: a compiler
 /// that gives its internal symbols a path gives it to all of them.
-#[derive(Clone, Copy, Debug)]
-struct PlainNames {
+#[derive(Clone, Debug)]
+struct PlainNames<'a> {
     /// There are internal symbols with a path.
     have_paths: bool,
     /// Everything is exported (`--export-all`), so that an export says nothing.
     all_exported: bool,
+    /// Functions that are exported under a name.
+    exported: BTreeSet<(FuncIdx, &'a str)>,
 }
 
-impl PlainNames {
-    fn of(module: &Module<'_>) -> Self {
+impl<'a> PlainNames<'a> {
+    fn of(module: &Module<'a>) -> Self {
+        let functions = module.exports.iter().filter(|export| export.kind == ExternalKind::Func);
         Self {
+            exported: functions.map(|export| (FuncIdx(export.index), export.name)).collect(),
             have_paths: module.names.functions().any(|(_, name)| name.contains(INTERNAL_MANGLED)),
             all_exported: module.exports.iter().any(|export| try_demangle(export.name).is_ok()),
         }
     }
 
     /// Whether a function with an unmangled name of the library's is the library's.
-    fn is_std_s(self, module: &Module<'_>, function: FuncIdx, symbol: &str) -> bool {
+    fn is_std_s(&self, module: &Module<'_>, function: FuncIdx, symbol: &str) -> bool {
         // rustc exports what a user leaves unmangled, and nothing internal.
-        let exported = || {
-            module.exports.iter().any(|export| {
-                export.kind == ExternalKind::Func
-                    && export.index == function.0
-                    && export.name == symbol
-            })
-        };
+        let exported = || self.exported.contains(&(function, symbol));
         !self.have_paths
             && (self.all_exported || !exported())
             && module.type_of(function).is_some_and(may_be_internal)
@@ -252,11 +251,39 @@ fn may_be_internal(ty: &FuncType) -> bool {
     words(ty.params()) && words(ty.results()) && ty.params().len() <= 3 && ty.results().len() <= 1
 }
 
-/// A symbol's path without its hash; the symbol itself if it is not mangled.
+/// A symbol's path without its hash; the symbol itself if it is not mangled. What is longer than
+/// a person reads is cut: a symbol of a hundred bytes may stand for a megabyte.
 pub(crate) fn demangled(symbol: &str) -> String {
-    match try_demangle(symbol) {
-        Ok(path) => format!("{path:#}"),
-        Err(_) => symbol.to_owned(),
+    let most = (LEAST + EXPANDED * symbol.len()).min(MOST);
+    let mut name = Bounded { text: String::new(), most };
+    let written = match try_demangle(symbol) {
+        Ok(path) => write!(name, "{path:#}"),
+        Err(_) => name.write_str(symbol),
+    };
+    if written.is_err() {
+        name.text.push('…');
+    }
+    name.text
+}
+
+/// The most bytes of a name: so many, or fewer for a short symbol. Those of real programs are at
+/// most a few times as long as their symbols.
+const MOST: usize = 16 << 10;
+const LEAST: usize = 1 << 10;
+const EXPANDED: usize = 32;
+
+/// A text that takes no more than so many bytes.
+struct Bounded {
+    text: String,
+    most: usize,
+}
+
+impl Write for Bounded {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        let room = self.most.saturating_sub(self.text.len());
+        let fits = more.floor_char_boundary(room);
+        self.text.push_str(more.get(..fits).unwrap_or_default());
+        if fits < more.len() { Err(fmt::Error) } else { Ok(()) }
     }
 }
 
@@ -287,6 +314,30 @@ mod tests {
         ] {
             assert_eq!(Role::of_path(&demangled(symbol)), role, "{symbol}");
         }
+    }
+
+    /// A function of a type that is a pair of the type below, which is written once; that many
+    /// levels high.
+    fn doubled(levels: usize) -> String {
+        let digits = b"0123456789abcdefghijklmnopqrstuvwxyz";
+        let open = "T".repeat(levels);
+        // Where the inner one begins, behind `INvC1a1f` and the others.
+        let close: String = (1..=levels)
+            .rev()
+            .map(|level| format!("B{}_E", char::from(digits[level + 7])))
+            .collect();
+        format!("_RINvC1a1f{open}j{close}E")
+    }
+
+    #[test]
+    fn a_symbol_that_stands_for_a_megabyte_is_cut() {
+        assert_eq!(demangled(&doubled(2)), "a::f::<((usize, usize), (usize, usize))>");
+        let symbol = doubled(20);
+        let name = demangled(&symbol);
+        assert!(name.starts_with("a::f::<(((((") && name.ends_with('…'), "{name}");
+        assert!(name.len() <= LEAST + EXPANDED * symbol.len() + '…'.len_utf8());
+        let long = demangled(&"ä".repeat(MOST));
+        assert!(long.len() <= MOST + '…'.len_utf8() && long.ends_with("ä…"));
     }
 
     fn roles(wat: &str) -> Vec<Role> {

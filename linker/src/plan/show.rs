@@ -51,7 +51,7 @@ impl Display for Shown<'_, '_> {
         for (position, export) in module.exports.iter().enumerate() {
             if crate::stubs::is_stub(export.name) {
                 // Never the user's.
-            } else if plan.dropped_exports.contains(&position) {
+            } else if plan.dropped_exports.binary_search(&position).is_ok() {
                 writeln!(f, "export {:?}: dropped", export.name)?;
             } else if let Some(instead) = plan.exports.get(&position) {
                 writeln!(f, "export {:?}: {}", export.name, self.name(*instead))?;
@@ -124,9 +124,19 @@ impl Shown<'_, '_> {
         let import = || self.module.imports.get(function.at()).map(|(_, name)| *name);
         match self.module.names.function(function).or_else(import).or_else(added) {
             Some(name) if !name.is_empty() => {
-                format!("${} {}", function.0, super::roles::demangled(name))
+                format!("${} {}", function.0, cut(super::roles::demangled(name)))
             }
             _ => format!("${}", function.0),
         }
     }
+}
+
+/// A name as long as a person reads: it stands once for each of its sites.
+fn cut(mut name: String) -> String {
+    const MOST: usize = 1000;
+    if name.len() > MOST {
+        name.truncate(name.floor_char_boundary(MOST));
+        name.push('…');
+    }
+    name
 }

@@ -12,6 +12,7 @@ use crate::read::boundary::Boundary;
 use crate::read::flow::{Flow, Head, Place, Walker};
 use crate::read::{Body, Module};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A place where the module gives up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub(crate) struct Site {
     /// The instruction.
     pub place: Place,
     /// The demangled name of the function, without a hash.
-    pub name: String,
+    pub name: Arc<str>,
     /// What happens there.
     pub action: SiteAction,
 }
@@ -76,11 +77,15 @@ pub(crate) fn find(
         places
     };
     let shares = parallel::shares(&functions, |(_, body)| body.bytes.len(), of_share);
+    let mut stub_roles =
+        StubRoles { flow, roles, noreturn_stubs: &noreturn_stubs, known: BTreeMap::new() };
+    // Sites are in the order of their functions.
+    let mut named: Option<(FuncIdx, Arc<str>)> = None;
     (1..)
         .zip(shares.into_iter().flatten())
         .map(|(id, (function, place, callee))| {
             let kind = callee
-                .and_then(|callee| role_of_stub(callee, flow, roles, &noreturn_stubs))
+                .and_then(|callee| stub_roles.of(callee))
                 .or_else(|| roles.get(&function).copied())
                 .and_then(|role| role.kind(unwinding))
                 // What `process::abort` and `intrinsics::abort` compile to is an
@@ -89,10 +94,11 @@ pub(crate) fn find(
                     Place::Spin(_) => Kind::Panic,
                     _ => Kind::Abort,
                 });
-            let name = match module.names.function(function) {
-                Some(symbol) => demangled(symbol),
-                None => String::new(),
+            let name = match &named {
+                Some((of, name)) if *of == function => Arc::clone(name),
+                _ => module.names.function(function).map(demangled).unwrap_or_default().into(),
             };
+            named = Some((function, Arc::clone(&name)));
             let action = match cleans_up(function) {
                 true => SiteAction::ReturnIfDropping,
                 false => SiteAction::Abort,
@@ -122,23 +128,37 @@ fn spins_fail(module: &Module<'_>, roles: &Roles) -> bool {
 
 /// The first role on the way of a function that does nothing but give up:
 /// `Option::unwrap` fails by calling what panics.
-fn role_of_stub(
-    stub: FuncIdx,
-    flow: &Flow,
-    roles: &Roles,
-    noreturn_stubs: &FuncSet,
-) -> Option<Role> {
-    let next = |at: &FuncIdx| match flow.head(*at) {
-        Head::Call(callee) if noreturn_stubs.contains(callee) => Some(callee),
-        _ => None,
-    };
-    let role = |at| match (roles.get(&at), flow.head(at)) {
-        (Some(role), _) => Some(*role),
-        (None, Head::Spin) => Some(Role::Panicking),
-        (None, _) => None,
-    };
-    // No circle: each was found after the one that it calls.
-    std::iter::successors(Some(stub), next).find_map(role)
+struct StubRoles<'s> {
+    flow: &'s Flow,
+    roles: &'s Roles,
+    noreturn_stubs: &'s FuncSet,
+    /// Of those that were asked for, and of all on their way: many ways go on alike.
+    known: BTreeMap<FuncIdx, Option<Role>>,
+}
+
+impl StubRoles<'_> {
+    fn of(&mut self, stub: FuncIdx) -> Option<Role> {
+        let mut way = Vec::new();
+        let mut at = stub;
+        // No circle: each was found after the one that it calls.
+        let role = loop {
+            if let Some(known) = self.known.get(&at) {
+                break *known;
+            }
+            way.push(at);
+            let head = self.flow.head(at);
+            if let Some(role) = self.roles.get(&at) {
+                break Some(*role);
+            }
+            match head {
+                Head::Spin => break Some(Role::Panicking),
+                Head::Call(callee) if self.noreturn_stubs.contains(callee) => at = callee,
+                _ => break None,
+            }
+        };
+        self.known.extend(way.into_iter().map(|function| (function, role)));
+        role
+    }
 }
 
 /// The functions that give up before they do anything else, and are only called:
@@ -159,24 +179,27 @@ fn noreturn_stubs(
             })
     };
     let mut found = FuncSet::new(module.functions.len());
-    // Chains are short (`process::abort` → `abort_internal` → …): repeat until quiet.
-    loop {
-        let mut more = false;
-        for (function, _) in module.defined() {
-            let aborts = match flow.head(function) {
-                Head::Unreachable => true,
-                Head::Call(callee) => found.contains(callee),
-                Head::Spin => spins_fail,
-                Head::Loop(_) | Head::Other => false,
-            };
-            if aborts && eligible(function) {
-                more |= found.insert(function);
-            }
-        }
-        if !more {
-            return found;
+    let mut work = Vec::new();
+    // Those that begin with a call, by what they call.
+    let mut by_callee: Vec<(FuncIdx, FuncIdx)> = Vec::new();
+    for (function, _) in module.defined() {
+        match flow.head(function) {
+            Head::Unreachable => work.push(function),
+            Head::Spin if spins_fail => work.push(function),
+            Head::Call(callee) => by_callee.push((callee, function)),
+            Head::Spin | Head::Loop(_) | Head::Other => {}
         }
     }
+    by_callee.sort_unstable();
+    while let Some(function) = work.pop() {
+        if eligible(function) && found.insert(function) {
+            let from = by_callee.partition_point(|(callee, _)| *callee < function);
+            let callers = by_callee.get(from..).unwrap_or_default().iter();
+            let callers = callers.take_while(|(callee, _)| *callee == function);
+            work.extend(callers.map(|(_, caller)| *caller));
+        }
+    }
+    found
 }
 
 impl Site {

@@ -17,13 +17,13 @@ use crate::ids::{FuncIdx, TypeIdx};
 use crate::read::Module;
 use crate::read::boundary::Boundary;
 use crate::read::flow::Flow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use wasmparser::{FuncType, ValType};
 
 /// Which call through the table is under way: of which slot, as which type. Without it
 /// the host could enter a slot after a call through another one had trapped, and be
 /// taken for that call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Token {
     /// Slots are this far apart.
     pub stride: u32,
@@ -86,6 +86,12 @@ pub(crate) fn plan(
     let enter = FuncType::new([ValType::I32], [ValType::I32]);
     builder.add("__unpoison_enter_slot".into(), enter, Body::EnterSlot);
     builder.check_after_import();
+    let mut by_type = HashMap::new();
+    for (at, called) in (0..).zip(&uses.types) {
+        if let Some(Some(ty)) = module.types.get(called.at()) {
+            by_type.entry(ty).or_insert(at);
+        }
+    }
     for (&slot, &function) in &module.slots {
         let (Some(ty), Some(index)) =
             (module.type_of(function), module.functions.get(function.at()))
@@ -97,10 +103,7 @@ pub(crate) fn plan(
             continue;
         }
         // A function of a type that nobody calls has a token that nobody sets.
-        let called_as = (0..)
-            .zip(&uses.types)
-            .find(|(_, called)| module.types.get(called.at()).and_then(Option::as_ref) == Some(ty))
-            .map_or(types, |(at, _)| at);
+        let called_as = by_type.get(ty).copied().unwrap_or(types);
         let token = Token { stride: types + 1, at: called_as };
         let what = Body::GuardSlot { target: function, token: token.of(slot) };
         let guard = builder.add_as(builder.name_of(function), *index, what);

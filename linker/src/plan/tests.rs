@@ -67,7 +67,7 @@ fn only_live_places_are_sites() {
     );
     // The call that gives up, the one `unreachable` that a branch leads to, and the loop
     // that nothing ends; behind `$loops` nothing is reached.
-    let kinds: Vec<_> = plan.sites.iter().map(|s| (s.name.as_str(), s.kind)).collect();
+    let kinds: Vec<_> = plan.sites.iter().map(|s| (&*s.name, s.kind)).collect();
     assert_eq!(kinds, [("f", Kind::Abort), ("f", Kind::Abort), ("f", Kind::Panic)]);
     assert!(matches!(plan.sites[0].place, Place::Call(..)));
     assert!(matches!(plan.sites[1].place, Place::Unreachable(_)));

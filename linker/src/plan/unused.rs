@@ -17,7 +17,7 @@ use wasmparser::ExternalKind;
 /// A body that does nothing: no locals, then the instructions.
 const NOTHING: [u8; 3] = [0, op::UNREACHABLE, op::END];
 
-/// The functions that nobody can call once some exports are gone, apart from those that
+/// The functions that nobody can call once some exports (in order) are gone, apart from those that
 /// are called by what the module gains (`used`).
 pub(crate) fn find(
     module: &Module<'_>,
@@ -38,7 +38,7 @@ pub(crate) fn find(
     }
     let is_candidate = |f: &FuncIdx| quick.contains(*f);
     let kept = (0..module.exports.len())
-        .filter(|position| !dropped_exports.contains(position))
+        .filter(|position| dropped_exports.binary_search(position).is_err())
         .filter_map(|position| function(&position));
     let named = flow.references().map(|(.., named)| named);
     let called = module.defined().filter(|(f, _)| !is_candidate(f));

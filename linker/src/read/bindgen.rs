@@ -154,7 +154,7 @@ pub(crate) fn descriptor_functions(module: &Module<'_>, flow: &Flow) -> Vec<Func
     let mut work: Vec<FuncIdx> = found.iter().copied().collect();
     let skip = module.exported_function(SKIP);
     found.extend(skip);
-    let skipped: Vec<FuncIdx> =
+    let skipped: BTreeSet<FuncIdx> =
         skip.into_iter().flat_map(|f| flow.calls_of(f)).map(|(_, callee)| callee).collect();
     while let Some(function) = work.pop() {
         for (_, callee) in flow.calls_of(function) {

@@ -15,7 +15,7 @@ use super::{Body, Module};
 use crate::error::Result;
 use crate::ids::{CodeOffset, FuncIdx, TagIdx, TypeIdx};
 use decode::{At, Decoded, Event};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use wasmparser::{BinaryReader, FunctionBody, Operator, OperatorsReader};
 
 /// How a function starts, for those that do nothing but give up.
@@ -43,7 +43,7 @@ pub(crate) struct EhSummary {
 }
 
 /// An instruction that waits on the first memory; all are aligned as they must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Wait {
     /// `memory.atomic.wait64`, not `wait32`.
     pub wide: bool,
@@ -127,6 +127,71 @@ struct Open {
     is_loop: bool,
     /// An `if` without `else` so far: its end is reached when it is not taken.
     may_skip: bool,
+}
+
+/// The functions that are to be walked. One that has to wait for many others could be walked
+/// once for each of them; so those that were walked often wait until there is no other, and
+/// meanwhile more of what they wait for is known.
+struct Work {
+    /// By the number of walks, as a power of two; taken from the end.
+    levels: Vec<Vec<usize>>,
+    walks: Vec<u32>,
+    queued: Vec<bool>,
+    /// What a function waits for that was walked more than once, sorted.
+    waits: BTreeMap<usize, Vec<FuncIdx>>,
+    /// Room for what is new of it.
+    new: Vec<FuncIdx>,
+}
+
+impl Work {
+    fn new(mut order: Vec<usize>) -> Self {
+        let count = order.len();
+        order.reverse();
+        Self {
+            levels: vec![order],
+            walks: vec![0; count],
+            queued: vec![true; count],
+            waits: BTreeMap::new(),
+            new: Vec::new(),
+        }
+    }
+
+    fn next(&mut self) -> Option<usize> {
+        let at = self.levels.iter_mut().find_map(Vec::pop)?;
+        if let (Some(queued), Some(walks)) = (self.queued.get_mut(at), self.walks.get_mut(at)) {
+            *queued = false;
+            *walks += 1;
+        }
+        Some(at)
+    }
+
+    /// A function is to be walked again.
+    fn again(&mut self, at: usize) {
+        let (Some(queued), Some(walks)) = (self.queued.get_mut(at), self.walks.get(at)) else {
+            return;
+        };
+        if !std::mem::replace(queued, true) {
+            let level = walks.checked_ilog2().unwrap_or(0) as usize;
+            if self.levels.len() <= level {
+                self.levels.resize_with(level + 1, Vec::new);
+            }
+            self.levels[level].push(at);
+        }
+    }
+
+    /// Those of the callees that a function is blocked by which it has not waited for yet; of
+    /// the first two walks all are.
+    fn not_waited_for<'w>(&'w mut self, at: usize, blocked: &'w [FuncIdx]) -> &'w [FuncIdx] {
+        if self.walks.get(at).is_none_or(|walks| *walks < 2) {
+            return blocked;
+        }
+        let before = self.waits.insert(at, blocked.to_vec());
+        let Some(before) = before else { return blocked };
+        let is_new = |callee: &&FuncIdx| before.binary_search(callee).is_err();
+        self.new.clear();
+        self.new.extend(blocked.iter().filter(is_new).copied());
+        &self.new
+    }
 }
 
 /// What walks need, to be used again.
@@ -289,10 +354,9 @@ impl Flow {
         let count = self.code.count();
         self.returns = vec![false; count];
         let mut waiting: Vec<Vec<u32>> = vec![Vec::new(); count];
-        let mut work = self.callees_first();
-        work.reverse();
+        let mut work = Work::new(self.callees_first());
         let (mut open, mut blocked) = (Vec::new(), Vec::new());
-        while let Some(at) = work.pop() {
+        while let Some(at) = work.next() {
             if self.returns.get(at).copied().unwrap_or(true) {
                 continue;
             }
@@ -309,12 +373,12 @@ impl Flow {
                     *slot = true;
                 }
                 if let Some(waiters) = waiting.get_mut(at) {
-                    work.extend(std::mem::take(waiters).into_iter().map(|w| w as usize));
+                    std::mem::take(waiters).into_iter().for_each(|w| work.again(w as usize));
                 }
             } else {
                 blocked.sort_unstable();
                 blocked.dedup();
-                for &callee in &blocked {
+                for &callee in work.not_waited_for(at, &blocked) {
                     if let Some(waiters) = self.at(callee).and_then(|c| waiting.get_mut(c)) {
                         waiters.push(at as u32);
                     }

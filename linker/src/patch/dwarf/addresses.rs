@@ -36,6 +36,18 @@ pub(crate) struct Piece {
 }
 
 impl AddressMap {
+    /// Makes one piece of neighbours that moved together: debug information may ask for each
+    /// function many times.
+    pub(crate) fn join(&mut self) {
+        self.pieces.dedup_by(|next, piece| {
+            let together = piece.old.end == next.old.start && piece.delta() == next.delta();
+            if together {
+                piece.old.end = next.old.end;
+            }
+            together
+        });
+    }
+
     /// Whether nothing moved.
     pub(crate) fn is_identity(&self) -> bool {
         self.shift == 0 && self.pieces.iter().all(|p| p.new_start == p.old.start)
@@ -95,23 +107,26 @@ impl AddressMap {
             .then_some(delta)
     }
 
-    /// The new end of the code around `old` that stayed together, as far as `before`.
-    pub(super) fn end_of_run(&self, old: u32, before: u32) -> u32 {
-        let first = self.pieces.partition_point(|p| p.old.end <= old);
-        let mut end = before;
-        let mut pieces = self.pieces.iter().skip(first);
-        if let Some(piece) = pieces.next() {
-            end = piece.old.start;
-            if end <= old {
-                end = piece.old.end;
-                for next in pieces.take_while(|next| next.old.start < before) {
-                    if next.old.start != end {
-                        break;
-                    }
-                    end = next.old.end;
-                }
+    /// For each piece, where those end that follow it without a hole.
+    pub(super) fn ends_of_runs(&self) -> Vec<u32> {
+        let mut ends: Vec<u32> = self.pieces.iter().map(|piece| piece.old.end).collect();
+        for at in (1..self.pieces.len()).rev() {
+            if self.pieces[at - 1].old.end == self.pieces[at].old.start {
+                ends[at - 1] = ends[at];
             }
         }
+        ends
+    }
+
+    /// The new end of the code around `old` that stayed together, as far as `before`. `ends` are
+    /// [`AddressMap::ends_of_runs`].
+    pub(super) fn end_of_run(&self, old: u32, before: u32, ends: &[u32]) -> u32 {
+        let first = self.pieces.partition_point(|p| p.old.end <= old);
+        let end = match (self.pieces.get(first), ends.get(first)) {
+            (Some(piece), _) if piece.old.start > old => piece.old.start,
+            (Some(_), Some(end)) => *end,
+            _ => before,
+        };
         self.map_end(end.min(before))
     }
 

@@ -144,13 +144,14 @@ fn extended(program: &mut Cursor<'_>) -> Result<Instruction> {
 pub(super) fn patch(line: &mut SectionEditor<'_>, map: &AddressMap) -> Result<()> {
     let mut cursor = line.read(0);
     let mut lengths = Vec::new();
+    let ends = map.ends_of_runs();
     while !cursor.is_at_end() {
         let (format, content) = cursor.unit_length()?;
         let mut program = cursor.until(content.end)?;
         let header = Header::read(&mut program, format)?;
         let mut grew = false;
         while !program.is_at_end() {
-            grew |= patch_sequence(line, &header, &mut program, map)?;
+            grew |= patch_sequence(line, &header, &mut program, (map, &ends))?;
         }
         if grew {
             lengths.push((format, content.clone()));
@@ -173,7 +174,7 @@ fn patch_sequence(
     line: &mut SectionEditor<'_>,
     header: &Header<'_>,
     program: &mut Cursor<'_>,
-    map: &AddressMap,
+    (map, ends): (&AddressMap, &[u32]),
 ) -> Result<bool> {
     let start = *program;
     let mut address = 0u32;
@@ -212,7 +213,7 @@ fn patch_sequence(
     }
     let old = start.at()..program.at();
     let mut program = start.until(old.end)?;
-    let bytes = Rewriter::new(header, line.old(), map, covered.end).run(&mut program)?;
+    let bytes = Rewriter::new(header, line.old(), (map, ends), covered.end).run(&mut program)?;
     let grew = bytes.len() != old.len();
     line.splice(old, bytes)?;
     Ok(grew)
@@ -234,6 +235,8 @@ struct Rewriter<'a> {
     header: &'a Header<'a>,
     old: &'a [u8],
     map: &'a AddressMap,
+    /// See [`AddressMap::ends_of_runs`].
+    ends: &'a [u32],
     /// The end of the sequence, an address that may belong to another function.
     end: u32,
     out: Vec<u8>,
@@ -251,7 +254,12 @@ struct Rewriter<'a> {
 }
 
 impl<'a> Rewriter<'a> {
-    fn new(header: &'a Header<'a>, old: &'a [u8], map: &'a AddressMap, end: u32) -> Self {
+    fn new(
+        header: &'a Header<'a>,
+        old: &'a [u8],
+        (map, ends): (&'a AddressMap, &'a [u32]),
+        end: u32,
+    ) -> Self {
         let registers = Registers {
             address: 0,
             file: 1,
@@ -264,6 +272,7 @@ impl<'a> Rewriter<'a> {
             header,
             old,
             map,
+            ends,
             end,
             out: Vec::new(),
             now: registers,
@@ -354,7 +363,7 @@ impl<'a> Rewriter<'a> {
     /// Ends the sequence where the code of its last row ends: addresses in a
     /// sequence never decrease, so code that went down needs one of its own.
     fn break_sequence(&mut self, last: u32) {
-        let end = self.map.end_of_run(self.row.address, self.now.address);
+        let end = self.map.end_of_run(self.row.address, self.now.address, self.ends);
         self.advance(end.saturating_sub(last));
         self.out.extend_from_slice(&[0, 1, dw::DW_LNE_end_sequence.0]);
     }

@@ -17,6 +17,7 @@ use crate::error::Result;
 use crate::ids::{CodeOffset, FuncIdx, TypeIdx};
 use crate::read::Body;
 use crate::read::flow::operators;
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use wasmparser::{Catch, Operator};
 
@@ -32,9 +33,10 @@ pub(super) struct Callees<'f> {
 pub(super) fn escapes(body: &Body<'_>, callees: &Callees<'_>) -> Result<Vec<Escape>> {
     let code = Code::read(body, callees)?;
     let mut known = Known::default();
+    let mut budget = LEAST_WORK + WORK * code.steps.len();
     // Each round learns at least one thing, of which a body has as many as constructs.
-    for _ in 0..=2 * code.steps.len() {
-        let Walk { next_steps, mixed_loops, leaky, mut escapes, .. } = Walk::run(&code, &known);
+    while let Some(walk) = Walk::run(&code, &known, &mut budget) {
+        let Walk { next_steps, mixed_loops, leaky, mut escapes, .. } = walk;
         if !next_steps.is_subset(&known.next_steps) || !mixed_loops.is_subset(&known.mixed_loops) {
             known.next_steps.extend(next_steps);
             known.mixed_loops.extend(mixed_loops);
@@ -48,8 +50,15 @@ pub(super) fn escapes(body: &Body<'_>, callees: &Callees<'_>) -> Result<Vec<Esca
             return Ok(escapes);
         }
     }
+    log::debug!("the landing pads of a function take too long to follow");
     Ok(Vec::new())
 }
+
+/// How much is done for a step of a body, all rounds together, in constructs and pads looked at;
+/// and for the smallest body. Bodies of rustc's take a few rounds of a few constructs each. Of
+/// one that takes more nothing is said.
+const WORK: usize = 2048;
+const LEAST_WORK: usize = 1 << 20;
 
 /// A construct, by the position of the step that opens it.
 type Opened = usize;
@@ -286,10 +295,13 @@ struct Walk<'c> {
     mixed_loops: BTreeSet<Opened>,
     leaky: BTreeSet<Pad>,
     escapes: Vec<Escape>,
+    /// Constructs and pads that were looked at.
+    work: Cell<usize>,
 }
 
 impl<'c> Walk<'c> {
-    fn run(code: &'c Code, known: &'c Known) -> Self {
+    /// `None` where the budget is spent.
+    fn run(code: &'c Code, known: &'c Known, budget: &mut usize) -> Option<Self> {
         let start = State::In(Vec::new());
         let function = Frame {
             opened: usize::MAX,
@@ -308,11 +320,23 @@ impl<'c> Walk<'c> {
             mixed_loops: BTreeSet::new(),
             leaky: BTreeSet::new(),
             escapes: Vec::new(),
+            work: Cell::new(0),
         };
         for (at, step) in code.steps.iter().enumerate() {
+            // A step copies its state a few times.
+            let pads = if let State::In(pads) = &walk.state { pads.len() } else { 0 };
+            walk.works(1 + pads);
             walk.step(at, step);
+            if walk.work.get() > *budget {
+                return None;
+            }
         }
-        walk
+        *budget -= walk.work.get();
+        Some(walk)
+    }
+
+    fn works(&self, more: usize) {
+        self.work.set(self.work.get() + more);
     }
 
     fn step(&mut self, at: usize, step: &Step) {
@@ -434,6 +458,7 @@ impl<'c> Walk<'c> {
 
     fn branch(&mut self, labels: &[u32]) {
         for &label in labels {
+            self.works(1);
             let state = self.state.clone();
             self.join_label(label, state);
         }
@@ -542,6 +567,7 @@ impl<'c> Walk<'c> {
     /// The innermost `try` around a place that catches anything.
     fn target(&self, mut below: usize) -> Option<Target> {
         while let Some(at) = below.checked_sub(1) {
+            self.works(1);
             below = at;
             let frame = self.frames.get(at)?;
             match (frame.part, self.code.steps.get(frame.opened)) {
@@ -577,6 +603,7 @@ impl<'c> Walk<'c> {
     /// Brings an exception's state to the handlers that may catch it.
     fn arrive(&mut self, mut below: usize, state: &State) {
         while let Some(at) = below.checked_sub(1) {
+            self.works(1);
             below = at;
             let Some(frame) = self.frames.get(at) else { return };
             match (frame.part, self.code.steps.get(frame.opened)) {
@@ -599,6 +626,7 @@ impl<'c> Walk<'c> {
                 (Part::TryTable, Some(Step::TryTable(clauses))) => {
                     let mut ends = false;
                     for clause in clauses {
+                        self.works(1);
                         if let Some(out) = self.trampoline(at, *clause) {
                             if clauses.len() == 1 {
                                 below = out;

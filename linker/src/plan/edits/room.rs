@@ -106,18 +106,31 @@ pub(super) fn fit(
     // What each number gives of its padding; the nearest before a place gives first, so
     // that little shifts, then the nearest behind it.
     let mut padding = vec![0; slack.len()];
+    // Those before the place that have some left, the nearest last; and the first behind it of
+    // which that is not known.
+    let mut before = Vec::new();
+    let mut behind = 0;
     for replacement in replacements {
         let mut need = replacement.shortfall();
-        let split = slack.partition_point(|s| s.at < replacement.at);
-        for at in (0..split).rev().chain(split..slack.len()) {
-            if need == 0 {
+        let mut give = |at: usize| {
+            let (Some(s), Some(given)) = (slack.get(at), padding.get_mut(at)) else { return 0 };
+            let take = need.min(s.len - s.value.min_len() - *given);
+            *given += take;
+            need -= take;
+            need
+        };
+        while slack.get(behind).is_some_and(|s| s.at < replacement.at) {
+            before.push(behind);
+            behind += 1;
+        }
+        while let Some(at) = before.last() {
+            if give(*at) == 0 {
                 break;
             }
-            if let (Some(s), Some(given)) = (slack.get(at), padding.get_mut(at)) {
-                let take = need.min(s.len - s.value.min_len() - *given);
-                *given += take;
-                need -= take;
-            }
+            before.pop();
+        }
+        while behind < slack.len() && give(behind) > 0 {
+            behind += 1;
         }
     }
     let mut edits: Vec<Edit> = replacements.iter().map(Replacement::edit).collect();

@@ -18,6 +18,9 @@ use wasmparser::Operator;
 /// A function that ends in another one's panic, and so on, at most.
 const DEEPEST: usize = 8;
 
+/// As many branches to one panic; of more none is a place.
+const MOST_BRANCHES: usize = 4096;
+
 /// A module, and what is known of it.
 pub(super) struct Subject<'s, 'a> {
     pub(super) module: &'s Module<'a>,
@@ -268,6 +271,10 @@ impl<'w, 'a> Walk<'w, 'a> {
                     self.live = open.reached || open.untaken.is_some();
                     self.branches = open.incoming;
                     self.branches.extend(open.untaken);
+                    // Each of them is looked at for each instruction that follows.
+                    if self.branches.len() > MOST_BRANCHES {
+                        self.branches.clear();
+                    }
                     self.handler = open.handler;
                 }
             }
