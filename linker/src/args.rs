@@ -301,6 +301,7 @@ fn is_native(path: &Path) -> bool {
     use std::io::Read;
     let mut head = [0; 4];
     if path.extension().is_none_or(|e| e != "o" && e != "obj")
+        || !path.is_file()
         || std::fs::File::open(path).and_then(|mut f| f.read_exact(&mut head)).is_err()
     {
         return false;

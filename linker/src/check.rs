@@ -14,6 +14,8 @@ mod subject;
 #[cfg(test)]
 mod tests;
 
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use crate::cli::say;
@@ -37,8 +39,17 @@ pub(crate) struct Finding {
 /// # Errors
 /// [`Error::Io`], and [`Error::Checked`] for another file.
 pub(crate) fn read(file: &Path) -> Result<Vec<u8>> {
-    let bytes = std::fs::read(file).map_err(Error::io("read", file))?;
-    if bytes.starts_with(HEADER) {
+    let mut bytes = Vec::new();
+    let mut opened = File::open(file).map_err(Error::io("read", file))?;
+    // The head first: what has another one may have no end (`/dev/zero`).
+    let head = opened.by_ref().take(HEADER.len() as u64).read_to_end(&mut bytes);
+    head.map_err(Error::io("read", file))?;
+    if bytes == HEADER {
+        // At once, where the size is known.
+        let size = opened.metadata().map_or(0, |metadata| metadata.len());
+        let reserved = bytes.try_reserve_exact(usize::try_from(size).unwrap_or(usize::MAX));
+        reserved.map_err(|_| Error::io("read", file)(ErrorKind::OutOfMemory.into()))?;
+        opened.read_to_end(&mut bytes).map_err(Error::io("read", file))?;
         return Ok(bytes);
     }
     // What comes behind the magic number is the version, then the layer: 1 of components.

@@ -8,7 +8,7 @@ use std::io::BufRead;
 use std::path::Path;
 
 use crate::check;
-use crate::cli::say;
+use crate::cli::{note, say};
 use crate::debug::split::debug_file;
 use crate::error::{Error, Result};
 use crate::meta::Meta;
@@ -39,6 +39,12 @@ pub(crate) fn sites(file: &Path, wanted: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// How many bytes of explanations are written at most. A frame may stand for some hundred
+/// functions that were inlined.
+const MOST_EXPLAINED: usize = 64 << 20;
+/// How far an explanation follows its line to the right.
+const DEEPEST_INDENT: usize = 80;
+
 /// Copies a stack trace, and says below each line that is of the module what it is in the
 /// source.
 ///
@@ -48,16 +54,24 @@ pub(crate) fn stack(file: &Path, trace: impl BufRead) -> Result<()> {
     let bytes = check::read(file)?;
     let debug = debug_file(file, &bytes);
     let symbols = Symbols::read(&bytes, debug.as_deref()).map_err(check::invalid(file))?;
+    let mut explained = 0;
     for line in trace.split(b'\n') {
         let line = line.map_err(Error::io("read", "the stack trace"))?;
         let line = String::from_utf8_lossy(&line);
         let line = line.trim_end();
         say(&format!("{line}\n"));
         let Some(place) = stack::place(line) else { continue };
-        let indent = " ".repeat(line.len() - line.trim_start().len() + 4);
+        if explained > MOST_EXPLAINED {
+            continue;
+        }
+        let indent = " ".repeat((line.len() - line.trim_start().len()).min(DEEPEST_INDENT) + 4);
         for frame in symbols.frames(place) {
+            explained += indent.len() + frame.len();
             say(&format!("{indent}{frame}\n"));
         }
+    }
+    if explained > MOST_EXPLAINED {
+        note("the trace is too long: not all of its lines are explained");
     }
     Ok(())
 }

@@ -23,6 +23,7 @@ mod inspect;
 mod link;
 mod link_map;
 mod lld;
+mod lock;
 mod meta;
 mod objects;
 mod packed;

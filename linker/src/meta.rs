@@ -148,7 +148,9 @@ impl<'p> Meta<'p> {
         if own.as_ref().is_some_and(|meta| !meta.sites().is_empty()) {
             return Ok(own);
         }
-        let table = std::fs::read(sites_path(file)).ok();
+        let table = sites_path(file);
+        // A pipe would be waited for.
+        let table = table.is_file().then(|| std::fs::read(table).ok()).flatten();
         Ok(table.and_then(|table| Meta::read(&table)).or(own))
     }
 

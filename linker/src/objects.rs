@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use object::read::archive::ArchiveFile;
@@ -56,7 +56,9 @@ pub(crate) fn features_of(path: &Path) -> Option<Features> {
 }
 
 fn features_of_rlib(path: &Path) -> Option<Features> {
-    features_in_archive(&std::fs::read(path).ok()?)
+    // A pipe would be waited for, and a device has no end.
+    let bytes = path.is_file().then(|| std::fs::read(path).ok()).flatten()?;
+    features_in_archive(&bytes)
 }
 
 /// The features of the first object in an archive that names any.
@@ -67,16 +69,35 @@ pub(crate) fn features_in_archive(bytes: &[u8]) -> Option<Features> {
 
 /// The features that an object names.
 pub(crate) fn features_in_object(bytes: &[u8]) -> Option<Features> {
-    let cursor = std::io::Cursor::new(bytes);
+    let cursor = Cursor::new(bytes);
     parse_features(&custom_section(cursor, "target_features", true)?)
 }
 
 fn open(path: &Path) -> Option<BufReader<File>> {
-    File::open(path).ok().map(BufReader::new)
+    path.is_file().then(|| File::open(path).ok()).flatten().map(BufReader::new)
+}
+
+/// Bytes of which most are passed over.
+trait Skim: Read {
+    fn skip(&mut self, bytes: u32) -> std::io::Result<()>;
+}
+
+impl Skim for BufReader<File> {
+    fn skip(&mut self, bytes: u32) -> std::io::Result<()> {
+        // What is in the buffer stays there: an object may have a million small sections.
+        self.seek_relative(bytes.into())
+    }
+}
+
+impl<T: AsRef<[u8]>> Skim for Cursor<T> {
+    fn skip(&mut self, bytes: u32) -> std::io::Result<()> {
+        self.set_position(self.position() + u64::from(bytes));
+        Ok(())
+    }
 }
 
 /// The content of a custom section, empty if `read` is false.
-fn custom_section(mut file: impl Read + Seek, name: &str, read: bool) -> Option<Vec<u8>> {
+fn custom_section(mut file: impl Skim, name: &str, read: bool) -> Option<Vec<u8>> {
     let mut head = [0; 8];
     file.read_exact(&mut head).ok()?;
     if !head.starts_with(b"\0asm") {
@@ -84,25 +105,24 @@ fn custom_section(mut file: impl Read + Seek, name: &str, read: bool) -> Option<
     }
     loop {
         let id = byte(&mut file)?;
-        let size = leb(&mut file)?;
-        let start = file.stream_position().ok()?;
-        let end = start + u64::from(size);
+        let (mut rest, _) = leb(&mut file)?;
         if id == 0 {
-            let length = leb(&mut file)?;
+            let (length, bytes) = leb(&mut file)?;
+            rest = rest.checked_sub(bytes)?;
             if length as usize == name.len() {
                 let mut found = vec![0; name.len()];
                 file.read_exact(&mut found).ok()?;
+                rest = rest.checked_sub(length)?;
                 if found == name.as_bytes() {
                     let mut content = Vec::new();
                     if read {
-                        let rest = end.checked_sub(file.stream_position().ok()?)?;
-                        file.take(rest).read_to_end(&mut content).ok()?;
+                        file.take(rest.into()).read_to_end(&mut content).ok()?;
                     }
                     return Some(content);
                 }
             }
         }
-        file.seek(SeekFrom::Start(end)).ok()?;
+        file.skip(rest).ok()?;
     }
 }
 
@@ -112,13 +132,14 @@ fn byte(file: &mut impl Read) -> Option<u8> {
     Some(byte[0])
 }
 
-fn leb(file: &mut impl Read) -> Option<u32> {
+/// A number, and how many bytes it has.
+fn leb(file: &mut impl Read) -> Option<(u32, u32)> {
     let mut value = 0;
-    for shift in (0..35).step_by(7) {
+    for at in 0..5 {
         let byte = byte(file)?;
-        value |= u64::from(byte & 0x7f) << shift;
+        value |= u64::from(byte & 0x7f) << (7 * at);
         if byte & 0x80 == 0 {
-            return u32::try_from(value).ok();
+            return Some((u32::try_from(value).ok()?, at + 1));
         }
     }
     None
@@ -128,9 +149,9 @@ fn leb(file: &mut impl Read) -> Option<u32> {
 /// (<https://github.com/WebAssembly/tool-conventions/blob/main/Linking.md#target-features-section>).
 fn parse_features(mut section: &[u8]) -> Option<Features> {
     let mut features = Features::new();
-    for _ in 0..leb(&mut section)? {
+    for _ in 0..leb(&mut section)?.0 {
         let prefix = byte(&mut section)?;
-        let length = leb(&mut section)? as usize;
+        let length = leb(&mut section)?.0 as usize;
         let (name, rest) = section.split_at_checked(length)?;
         section = rest;
         if prefix == b'+' {
@@ -142,8 +163,6 @@ fn parse_features(mut section: &[u8]) -> Option<Features> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Cursor;
-
     use super::*;
 
     fn object(sections: &[(&str, &[u8])]) -> Vec<u8> {

@@ -3,6 +3,7 @@
 
 pub(crate) mod bindgen;
 pub(crate) mod boundary;
+pub(crate) mod dwarf;
 pub(crate) mod flow;
 pub(crate) mod instructions;
 pub(crate) mod names;

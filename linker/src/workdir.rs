@@ -5,11 +5,12 @@
 //! killed leaves it: a file in it is locked for as long as its link lives, and the next link
 //! into the same place takes away each folder whose lock is free.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::lock::{self, Folder};
 
 /// How the folders' names begin.
 const PREFIX: &str = ".unpoison-";
@@ -71,7 +72,9 @@ impl WorkDir {
 
 impl Drop for WorkDir {
     fn drop(&mut self) {
-        clear(&self.folder, self.lock.take());
+        if let Ok(open) = Folder::open(&self.folder) {
+            clear(&self.folder, &open, self.lock.take());
+        }
     }
 }
 
@@ -114,16 +117,19 @@ fn sweep(parent: &Path) {
             continue;
         }
         let folder = entry.path();
-        match OpenOptions::new().write(true).open(folder.join(LOCK)) {
+        let Ok(open) = Folder::open(&folder) else { continue };
+        match lock::open(&open.path().join(LOCK), false) {
             Ok(lock) if lock.try_lock().is_ok() => {
                 log::debug!("removing {}, left behind", folder.display());
                 // Under another name: a rustc that outlives its link puts nothing into it.
                 let mut away = folder.clone().into_os_string();
                 away.push("-left");
                 let away = PathBuf::from(away);
-                let renamed = std::fs::rename(&folder, &away);
                 // Windows renames no folder of an open file: there it is cleared where it is.
-                clear(if renamed.is_ok() { &away } else { &folder }, Some(lock));
+                match std::fs::rename(&folder, &away) {
+                    Ok(()) => clear(&away, &open.renamed(&away), Some(lock)),
+                    Err(_) => clear(&folder, &open, Some(lock)),
+                }
             }
             // Killed before there was a lock, or after: it goes if it is empty. A link that
             // is about to lock it makes another one.
@@ -136,9 +142,10 @@ fn sweep(parent: &Path) {
 }
 
 /// Removes a folder, its lock last: whoever is killed here leaves what the next link takes
-/// away. What cannot be removed stays until then, too.
-fn clear(folder: &Path, lock: Option<File>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+/// away. What cannot be removed stays until then, too. What is removed is what is in the folder
+/// that is open.
+fn clear(folder: &Path, open: &Folder, lock: Option<File>) {
+    for entry in std::fs::read_dir(open.path()).into_iter().flatten().flatten() {
         if entry.file_name() == LOCK {
             continue;
         }
@@ -149,7 +156,7 @@ fn clear(folder: &Path, lock: Option<File>) {
     }
     // NFS keeps a name for what is removed while it is open, and Windows the file.
     drop(lock);
-    let _ = std::fs::remove_file(folder.join(LOCK));
+    let _ = std::fs::remove_file(open.path().join(LOCK));
     let _ = std::fs::remove_dir(folder);
 }
 
@@ -213,6 +220,38 @@ mod tests {
         std::fs::write(in_the_way.join("kept"), "").unwrap();
         sweep(place.path());
         assert!(!left.exists() && in_the_way.join("kept").exists());
+    }
+
+    /// Who may write to the output's folder makes folders that look like those of links.
+    #[cfg(unix)]
+    #[test]
+    fn nothing_outside_is_removed_or_waited_for() {
+        use std::os::unix::fs::symlink;
+        let place = tempfile::tempdir().unwrap();
+        let (folder, outside) = (place.path().join("out"), place.path().join("outside"));
+        for path in [&folder, &outside] {
+            std::fs::create_dir(path).unwrap();
+        }
+        std::fs::write(outside.join("kept"), "kept").unwrap();
+        std::fs::write(outside.join(LOCK), "").unwrap();
+        let trap = |name: &str| {
+            let trap = folder.join(format!("{PREFIX}{name}"));
+            std::fs::create_dir(&trap).unwrap();
+            trap
+        };
+        // A whole folder, what is in one, and the lock.
+        symlink(&outside, folder.join(format!("{PREFIX}folder"))).unwrap();
+        let inside = trap("inside");
+        symlink(&outside, inside.join("deeper")).unwrap();
+        std::fs::write(inside.join(LOCK), "").unwrap();
+        symlink(outside.join("kept"), trap("lock").join(LOCK)).unwrap();
+        let pipe = trap("pipe").join(LOCK);
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.is_ok_and(|status| status.success()) || cfg!(not(target_os = "linux")));
+        sweep(&folder);
+        assert!(!inside.exists());
+        assert_eq!(std::fs::read(outside.join("kept")).unwrap(), b"kept");
+        assert!(outside.join(LOCK).exists());
     }
 
     #[test]

@@ -34,16 +34,72 @@ pub(crate) struct Expanded {
     pub from_response: bool,
 }
 
+/// How much response files may say, all together: bytes, words, and how deep they lie in each
+/// other. rustc writes a megabyte for ten thousand objects; and of a few files that name each
+/// other twice each, the last would be read a million times.
+const MOST_BYTES: usize = 64 << 20;
+const MOST_WORDS: usize = 1_000_000;
+const DEEPEST: usize = 64;
+
 /// Puts what response files contain in their place. `--rsp-quoting` on the line
 /// itself, not in a file, overrules `quoting`.
 pub(crate) fn expand(line: Vec<OsString>, quoting: Quoting) -> Result<Expanded> {
     let quoting = rsp_quoting(&line).unwrap_or(quoting);
-    let mut out = Expanded { words: Vec::with_capacity(line.len()), from_response: false };
-    let mut open = Vec::new();
+    let out = Expanded { words: Vec::with_capacity(line.len()), from_response: false };
+    let mut expansion =
+        Expansion { quoting, open: Vec::new(), out, bytes: MOST_BYTES, words: MOST_WORDS };
     for word in line {
-        expand_word(word, quoting, &mut open, &mut out)?;
+        expansion.word(word)?;
     }
-    Ok(out)
+    Ok(expansion.out)
+}
+
+/// A line that is being expanded.
+struct Expansion {
+    quoting: Quoting,
+    /// The files that the word is in.
+    open: Vec<PathBuf>,
+    out: Expanded,
+    /// How many more may come out of files.
+    bytes: usize,
+    words: usize,
+}
+
+impl Expansion {
+    fn word(&mut self, word: OsString) -> Result<()> {
+        let Some(path) = response_path(&word) else {
+            self.out.words.push(word);
+            return Ok(());
+        };
+        if self.open.contains(&path) {
+            return Err(Error::Usage(format!("response file {} includes itself", path.display())));
+        }
+        let too_much = || {
+            Error::Usage(format!(
+                "response files that name each other say too much: more than {} MB, {MOST_WORDS} words or {DEEPEST} levels, in {}",
+                MOST_BYTES >> 20,
+                path.display()
+            ))
+        };
+        let size = std::fs::metadata(&path).map_err(Error::io("read", &path))?.len();
+        let size = usize::try_from(size).map_err(|_| too_much())?;
+        self.bytes = self.bytes.checked_sub(size).ok_or_else(too_much)?;
+        let bytes = std::fs::read(&path).map_err(Error::io("read", &path))?;
+        let text = decode(bytes, &path)?;
+        let words = split(&text, self.quoting);
+        // The file counts, too.
+        self.words = self.words.checked_sub(1 + words.len()).ok_or_else(too_much)?;
+        if self.open.len() == DEEPEST {
+            return Err(too_much());
+        }
+        self.out.from_response = true;
+        self.open.push(path);
+        for word in words {
+            self.word(os_string(word))?;
+        }
+        self.open.pop();
+        Ok(())
+    }
 }
 
 fn rsp_quoting(line: &[OsString]) -> Option<Quoting> {
@@ -68,30 +124,6 @@ fn rsp_quoting(line: &[OsString]) -> Option<Quoting> {
         }
     }
     asked
-}
-
-fn expand_word(
-    word: OsString,
-    quoting: Quoting,
-    open: &mut Vec<PathBuf>,
-    out: &mut Expanded,
-) -> Result<()> {
-    let Some(path) = response_path(&word) else {
-        out.words.push(word);
-        return Ok(());
-    };
-    if open.contains(&path) {
-        return Err(Error::Usage(format!("response file {} includes itself", path.display())));
-    }
-    let bytes = std::fs::read(&path).map_err(Error::io("read", &path))?;
-    let text = decode(bytes, &path)?;
-    out.from_response = true;
-    open.push(path);
-    for word in split(&text, quoting) {
-        expand_word(os_string(word), quoting, open, out)?;
-    }
-    open.pop();
-    Ok(())
 }
 
 /// The file that `@file` names, if there is one.
@@ -316,6 +348,28 @@ mod tests {
         std::fs::write(&file, &at).unwrap();
         let error = expand(vec![at.into()], Quoting::HOST).unwrap_err();
         assert!(error.to_string().contains("includes itself"));
+    }
+
+    #[test]
+    fn files_that_name_each_other_end() {
+        let place = tempfile::tempdir().unwrap();
+        let at = |name: usize| format!("@{}/{name}", place.path().display());
+        let line = |files: usize, text: &dyn Fn(usize) -> String| {
+            for name in 0..files {
+                std::fs::write(place.path().join(name.to_string()), text(name)).unwrap();
+            }
+            let ended = expand(vec![at(0).into()], Quoting::HOST);
+            ended.map(|line| line.words.len()).map_err(|error| error.to_string())
+        };
+        let twice = |name: usize| format!("{} {} word", at(name + 1), at(name + 1));
+        let end = |files: usize| {
+            move |name: usize| if name + 1 < files { twice(name) } else { "a".into() }
+        };
+        assert_eq!(line(5, &end(5)), Ok(31));
+        assert!(line(40, &end(40)).unwrap_err().contains("too much"));
+        let deeper = |name: usize| if name < 199 { at(name + 1) } else { "a".into() };
+        assert!(line(200, &deeper).unwrap_err().contains("levels"));
+        assert!(line(1, &|_| "a ".repeat(MOST_WORDS)).unwrap_err().contains("words"));
     }
 
     #[test]

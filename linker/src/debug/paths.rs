@@ -1,7 +1,7 @@
 //! How a source file is called in a source map: as short as it can be, alike on every machine, and
 //! never as another file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::plan::location;
 
@@ -28,31 +28,39 @@ pub(super) fn names(wanted: &BTreeMap<String, String>) -> BTreeMap<String, Strin
     }
     let mut names = BTreeMap::new();
     for (name, paths) in by_name {
-        for path in &paths {
-            let name = match paths[..] {
-                [_] => name.to_owned(),
-                _ => distinct(path, &paths, name),
-            };
-            names.insert((*path).to_owned(), name);
+        match paths[..] {
+            [path] => {
+                names.insert(path.to_owned(), name.to_owned());
+            }
+            _ => names.extend(distinct(&paths, name.split('/').count())),
         }
     }
     names
 }
 
-/// The shortest end of a path, at least as long as `name`, that no other of `paths` has.
-fn distinct(path: &str, paths: &[&str], name: &str) -> String {
-    let least = name.split('/').count();
-    let parts: Vec<&str> = path.split(['/', '\\']).collect();
-    let others: BTreeSet<&str> = paths.iter().copied().filter(|other| *other != path).collect();
-    for count in least..parts.len() {
-        let end = parts[parts.len() - count..].join("/");
-        let clashes =
-            others.iter().any(|other| other.replace('\\', "/").ends_with(&format!("/{end}")));
-        if !clashes {
-            return end;
-        }
+/// For each path its shortest end, of at least so many parts, that no other one has.
+fn distinct(paths: &[&str], least: usize) -> Vec<(String, String)> {
+    let parts = |path: &&str| path.split(['/', '\\']).rev().map(str::to_owned).collect();
+    // From their ends, so that those with one end are neighbours.
+    let mut sorted: Vec<(Vec<String>, &str)> =
+        paths.iter().map(|path| (parts(path), *path)).collect();
+    sorted.sort();
+    let common = |one: &[String], other: &[String]| {
+        one.iter().zip(other).take_while(|(one, other)| one == other).count()
+    };
+    let mut before = 0;
+    let mut names = Vec::with_capacity(sorted.len());
+    for (at, (parts, path)) in sorted.iter().enumerate() {
+        let behind = sorted.get(at + 1).map_or(0, |(next, _)| common(parts, next));
+        let count = least.max(1 + before.max(behind));
+        let name = match parts.get(..count).filter(|_| count < parts.len()) {
+            Some(end) => end.iter().rev().map(String::as_str).collect::<Vec<_>>().join("/"),
+            None => (*path).to_owned(),
+        };
+        names.push(((*path).to_owned(), name));
+        before = behind;
     }
-    path.to_owned()
+    names
 }
 
 #[cfg(test)]
@@ -90,5 +98,10 @@ mod tests {
         let names = names(&BTreeMap::from(wanted));
         let names: Vec<&str> = names.values().map(String::as_str).collect();
         assert_eq!(names, ["a/src/lib.rs", "b/src/lib.rs", "src/other.rs"]);
+        let wanted = ["/x/a/lib.rs", "/y/a/lib.rs", r"C:\y\b\lib.rs", "a/lib.rs", "lib.rs"]
+            .map(|path| (path.to_owned(), "lib.rs".to_owned()));
+        let names = super::names(&BTreeMap::from(wanted));
+        let names: Vec<&str> = names.values().map(String::as_str).collect();
+        assert_eq!(names, ["x/a/lib.rs", "y/a/lib.rs", "b/lib.rs", "a/lib.rs", "lib.rs"]);
     }
 }

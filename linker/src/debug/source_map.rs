@@ -9,16 +9,18 @@ use super::{paths, sections, url};
 use crate::args::SourceMapMode;
 use crate::error::{Error, Result};
 use crate::plan::location;
+use crate::read::dwarf::{self, Reader};
 use crate::read::id;
 use crate::wasm::section::custom_by_name;
-use gimli::{ColumnType, EndianSlice, LittleEndian};
+use gimli::{ColumnType, UnitType};
 use serde::Serialize;
 use wasmparser::Parser;
 
-type Reader<'a> = EndianSlice<'a, LittleEndian>;
-
 /// The section with the map's URL.
 const SECTION: &str = "sourceMappingURL";
+
+/// How many bytes of source files go into a map at most; a file that has no room is left out.
+const MOST_SOURCES: u64 = 256 << 20;
 
 /// The file.
 #[derive(Debug, Serialize)]
@@ -64,7 +66,12 @@ pub(super) fn of_both(module: &[u8], debug: &[u8], mode: SourceMapMode) -> Resul
     }
     let wanted = lines.files.iter().cloned().collect();
     let names = paths::names(&wanted);
-    let content = |path: &String| std::fs::read_to_string(path).ok();
+    let mut room = MOST_SOURCES;
+    let mut content = |path: &String| {
+        let size = std::fs::metadata(path).ok().filter(|of| of.is_file())?.len();
+        room = room.checked_sub(size)?;
+        std::fs::read_to_string(path).ok()
+    };
     let map = SourceMap {
         version: 3,
         sources: lines.files.iter().filter_map(|(path, _)| names.get(path).cloned()).collect(),
@@ -107,13 +114,9 @@ impl Lines {
     /// Reads the line tables. What is damaged is left out: a map with holes in it is of use.
     fn read(module: &[u8], code_len: u64) -> Result<Self> {
         let custom = custom_by_name(module)?;
-        let section = |id: gimli::SectionId| -> Result<_, gimli::Error> {
-            let content = custom.get(id.name()).copied().unwrap_or_default();
-            Ok(EndianSlice::new(content, LittleEndian))
-        };
         let mut lines = Self::default();
-        if let Err(e) = gimli::Dwarf::load(section).and_then(|dwarf| lines.units(&dwarf, code_len))
-        {
+        let opened = dwarf::open(|name| custom.get(name).copied());
+        if let Err(e) = opened.and_then(|debug| Ok(lines.units(&debug.dwarf, code_len)?)) {
             log::warn!("the module's DWARF cannot be read whole: {e}");
         }
         Ok(lines)
@@ -123,6 +126,9 @@ impl Lines {
         let mut numbers = BTreeMap::new();
         let mut headers = dwarf.units();
         while let Some(header) = headers.next()? {
+            if matches!(header.type_(), UnitType::Type { .. } | UnitType::SplitType { .. }) {
+                continue;
+            }
             let unit = dwarf.unit(header)?;
             if let Err(e) = self.unit(dwarf, &unit, code_len, &mut numbers) {
                 log::warn!("a unit of the module's DWARF cannot be read: {e}");

@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use super::{sections, url};
+use crate::check;
 use crate::error::Result;
 use crate::patch::build_id;
 use crate::strip::Stripper;
@@ -50,7 +51,8 @@ pub(crate) fn debug_file(file: &Path, module: &[u8]) -> Option<Vec<u8>> {
     // The name in a foreign module may be anything; whatever path it has, it lies beside.
     let is_ours = named == url(&super::split_path(file));
     let path = if is_ours { super::split_path(file) } else { file.with_file_name(base(named)?) };
-    let bytes = std::fs::read(&path).ok()?;
+    // A pipe would be waited for.
+    let bytes = path.is_file().then(|| check::read(&path).ok()).flatten()?;
     let ids = (build_id::of(module).ok()?, build_id::of(&bytes).ok()?);
     if ids.0.is_none() || ids.0 != ids.1 {
         log::warn!("{} is of another build: its build_id differs", path.display());

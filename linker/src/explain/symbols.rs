@@ -42,7 +42,10 @@ impl<'a> Symbols<'a> {
             match payload {
                 Payload::ImportSection(section) => {
                     for import in section.into_imports() {
-                        imported += u32::from(matches!(import?.ty, TypeRef::Func(_)));
+                        imported += u32::from(matches!(
+                            import?.ty,
+                            TypeRef::Func(_) | TypeRef::FuncExact(_)
+                        ));
                     }
                 }
                 Payload::CodeSectionEntry(body) => bodies.push(body.range()),
@@ -67,7 +70,9 @@ impl<'a> Symbols<'a> {
     /// The functions at a place, the innermost first: those that were inlined there, too.
     pub(super) fn frames(&self, Place { function, offset }: Place) -> Vec<String> {
         let within = offset.and_then(|offset| {
-            let at = self.bodies.iter().position(|body| body.contains(&offset))?;
+            // They are in the order of the file.
+            let at = self.bodies.partition_point(|body| body.end <= offset);
+            self.bodies.get(at).filter(|body| body.contains(&offset))?;
             Some((offset, self.imported + at as u32))
         });
         let inlined = within

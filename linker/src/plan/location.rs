@@ -1,16 +1,23 @@
 //! Where a site is in the source, as far as the module's DWARF tells.
 
 use crate::ids::CodeOffset;
+use crate::read::dwarf::{self, Debug, Reader};
 use crate::read::{Module, id};
-use gimli::{EndianSlice, LittleEndian};
 use std::borrow::Cow;
-
-type Reader<'a> = EndianSlice<'a, LittleEndian>;
+use std::cell::Cell;
 
 /// Looks places up in a module's DWARF.
 pub(crate) struct Locations<'a> {
     context: Option<addr2line::Context<Reader<'a>>>,
+    /// How many units a search may go through.
+    search: usize,
+    /// Through how many it may go yet, all searches together.
+    searches: Cell<usize>,
 }
+
+/// As many units, all searches together: a unit has its own addresses, so that a search goes
+/// through one or two, and a module has not so many sites.
+const MOST_SEARCHED: usize = 1 << 26;
 
 impl<'a> Locations<'a> {
     /// Opens a module's DWARF, if it has any. Damaged DWARF is as good as none: no
@@ -22,40 +29,44 @@ impl<'a> Locations<'a> {
     /// The same of sections by their names.
     pub(crate) fn of(custom: impl Fn(&str) -> Option<&'a [u8]>) -> Self {
         if custom(".debug_info").is_none() {
-            return Self { context: None };
+            return Self { context: None, search: 0, searches: Cell::new(0) };
         }
-        let section = |id: gimli::SectionId| -> Result<_, gimli::Error> {
-            Ok(EndianSlice::new(custom(id.name()).unwrap_or_default(), LittleEndian))
-        };
-        let context =
-            gimli::Dwarf::load(section).and_then(addr2line::Context::from_dwarf).inspect_err(|e| {
-                log::warn!("the module's DWARF cannot be read, so sites have no location: {e}");
-            });
-        Self { context: context.ok() }
+        let opened = dwarf::open(custom).and_then(|Debug { dwarf, overlapping }| {
+            Ok((addr2line::Context::from_dwarf(dwarf)?, overlapping))
+        });
+        let opened = opened.inspect_err(|e| {
+            log::warn!("the module's DWARF cannot be read, so sites have no location: {e}");
+        });
+        let (context, overlapping) = opened.ok().unzip();
+        let search = 1 + overlapping.unwrap_or(0);
+        Self { context, search, searches: Cell::new(MOST_SEARCHED) }
+    }
+
+    /// The frames at an address, the innermost first; none where there were too many questions.
+    fn frames_at(&self, at: CodeOffset) -> Option<addr2line::FrameIter<'_, Reader<'a>>> {
+        let context = self.context.as_ref()?;
+        self.searches.set(self.searches.get().checked_sub(self.search)?);
+        context.find_frames(u64::from(at.0)).skip_all_loads().ok()
     }
 
     /// `function, file:line:column` of an instruction, the innermost function first.
     pub(crate) fn frames(&self, at: CodeOffset) -> Vec<String> {
-        let found = |context: &addr2line::Context<Reader<'a>>| {
-            let mut frames = context.find_frames(u64::from(at.0)).skip_all_loads().ok()?;
-            let mut found = Vec::new();
-            while let Ok(Some(frame)) = frames.next() {
-                let name = frame.function.as_ref().and_then(|function| function.raw_name().ok());
-                let name = name.map(|name| super::roles::demangled(&name));
-                let place = frame.location.and_then(place).map(|(place, _)| place);
-                found.push([name, place].into_iter().flatten().collect::<Vec<_>>().join(", "));
-            }
-            Some(found)
-        };
-        self.context.as_ref().and_then(found).into_iter().flatten().collect()
+        let mut found = Vec::new();
+        let Some(mut frames) = self.frames_at(at) else { return found };
+        while let Ok(Some(frame)) = frames.next() {
+            let name = frame.function.as_ref().and_then(|function| function.raw_name().ok());
+            let name = name.map(|name| super::roles::demangled(&name));
+            let place = frame.location.and_then(place).map(|(place, _)| place);
+            found.push([name, place].into_iter().flatten().collect::<Vec<_>>().join(", "));
+        }
+        found
     }
 
     /// `file:line:column` of an instruction. Of the functions that were inlined
     /// there it is the innermost one outside the standard library: the place where
     /// its author called something that gave up.
     pub(crate) fn find(&self, at: CodeOffset) -> Option<String> {
-        let context = self.context.as_ref()?;
-        let mut frames = context.find_frames(u64::from(at.0)).skip_all_loads().ok()?;
+        let mut frames = self.frames_at(at)?;
         let mut innermost = None;
         while let Ok(Some(frame)) = frames.next() {
             let Some((text, of_std)) = frame.location.and_then(place) else {

@@ -292,6 +292,39 @@ mod tests {
         assert_eq!(mode(&cache.path(&key).unwrap()), mode(&plain));
     }
 
+    /// In a folder that others may write to.
+    #[cfg(unix)]
+    #[test]
+    fn nothing_outside_is_written_or_removed() {
+        use std::os::unix::fs::symlink;
+        let place = tempfile::tempdir().unwrap();
+        let (folder, outside) = (place.path().join("cache"), place.path().join("outside"));
+        for path in [&folder, &outside] {
+            std::fs::create_dir(path).unwrap();
+        }
+        let kept = outside.join("kept");
+        std::fs::write(&kept, "kept").unwrap();
+        let cache = Cache::at(&folder);
+        let keys = [key(&["a"]), key(&["b"]), key(&["c"])];
+        // The lock's name, an object's to a file and to a folder, and old ones' to be evicted.
+        symlink(&kept, folder.join(format!("{TURN}{}", keys[0].0))).unwrap();
+        symlink(&kept, cache.path(&keys[0]).unwrap()).unwrap();
+        symlink(&outside, cache.path(&keys[1]).unwrap()).unwrap();
+        std::fs::hard_link(&kept, cache.path(&keys[2]).unwrap()).unwrap();
+        for name in [UNFINISHED, OBJECT, TURN] {
+            symlink(&outside, folder.join(format!("{name}old"))).unwrap();
+        }
+        for key in &keys {
+            drop(cache.turn(key));
+            assert_eq!(cache.get(key), None);
+            cache.put(key, b"object").unwrap();
+            assert_eq!(cache.get(key).as_deref(), Some(&b"object"[..]));
+        }
+        bound::keep(&cache.path(&keys[0]).unwrap(), bound::Bound { bytes: 0, files: 0 });
+        assert_eq!(std::fs::read(&kept).unwrap(), b"kept");
+        assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 1);
+    }
+
     #[test]
     fn links_that_want_the_same_take_turns() {
         let place = tempfile::tempdir().unwrap();

@@ -42,6 +42,8 @@ mod units;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::read::dwarf::{Refused, open};
+
 pub(crate) use addresses::{AddressMap, Piece};
 
 /// The custom sections of one module that hold DWARF: name (".debug_info") to
@@ -87,6 +89,9 @@ pub enum DwarfError {
         /// The value.
         value: u64,
     },
+    /// It refers to itself as no compiler's does, and would be read for hours.
+    #[error("it is out of all proportion ({0})")]
+    Excess(&'static str),
     /// The pieces of the map are unsorted, empty or overlap: a bug of the caller.
     #[error("the address map is not sorted")]
     Map,
@@ -114,6 +119,9 @@ pub(crate) fn patch(sections: &mut Sections<'_>, map: &AddressMap) -> Result<()>
             at: 0,
             what: "a table of call frames",
         });
+    }
+    if let Err(Refused::Excess(what)) = open(|name| sections.get(name).map(|content| &**content)) {
+        return Err(DwarfError::Excess(what));
     }
     let changed = info::Patcher::new(sections, map).run()?;
     for (name, content) in changed {

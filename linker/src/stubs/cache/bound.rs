@@ -3,11 +3,12 @@
 //! A file's time of change says when it was used last, to the day. A link that reads a file
 //! while another one removes it reads on; on Windows it is not removed then.
 
-use std::fs::{Metadata, OpenOptions};
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::{OBJECT, TURN, UNFINISHED};
+use crate::lock;
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +32,7 @@ pub(super) fn used(path: &Path, metadata: &Metadata) {
         return;
     }
     // In a cache that is somebody else's it is not noted.
-    let file = OpenOptions::new().write(true).open(path);
+    let file = lock::open(path, false);
     let _ = file.and_then(|file| file.set_modified(now));
 }
 
@@ -87,6 +88,7 @@ fn apart(now: SystemTime, then: SystemTime) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::OpenOptions;
 
     /// A folder with files of ten bytes each, used so many days ago.
     fn folder(files: &[(&str, f64)]) -> tempfile::TempDir {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::TURN;
+use crate::lock;
 
 /// The longest that a link waits. Who holds a lock for longer is stopped, or on another
 /// machine that is gone: then the object is compiled twice.
@@ -28,7 +29,7 @@ impl Turn {
         let begun = Instant::now();
         loop {
             // Anew each time: who had it last removed its name.
-            let file = File::create(&path).ok()?;
+            let file = lock::open(&path, true).ok()?;
             match file.try_lock() {
                 Ok(()) => return Some(Self { file: Some(file), path }),
                 Err(TryLockError::WouldBlock) if begun.elapsed() < LONGEST => {
