@@ -94,7 +94,7 @@ fn a_link_says_how_long_its_parts_took() {
         })
         .collect();
     let named = |wanted: &str| phases.iter().find(|(phase, _)| *phase == wanted).unwrap().1;
-    let rest: f64 = phases.iter().map(|(_, took)| took).sum::<f64>() - named("in all");
     assert!(named("rust-lld") > 0.0 && named("patch") > 0.0, "{said}");
-    assert!(rest <= named("in all") + 1.0, "{said}");
+    // Parts that run beside each other are more than the whole together.
+    assert!(phases.iter().all(|(_, took)| *took <= named("in all")), "{said}");
 }

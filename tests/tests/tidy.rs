@@ -21,7 +21,8 @@ const DEFAULTS: &[(&str, usize)] = &[
     ("linker/src/plan/builder.rs", 1),
     ("linker/src/plan/cleanup.rs", 1),
     ("linker/src/plan/edits/room.rs", 1),
-    ("linker/src/plan/location.rs", 3),
+    ("linker/src/plan/location.rs", 2),
+    ("linker/src/plan/sites.rs", 1),
 ];
 
 /// Folders that hold no source of this repository.

@@ -281,9 +281,9 @@ struct Bounded {
 impl Write for Bounded {
     fn write_str(&mut self, more: &str) -> fmt::Result {
         let room = self.most.saturating_sub(self.text.len());
-        let fits = more.floor_char_boundary(room);
-        self.text.push_str(more.get(..fits).unwrap_or_default());
-        if fits < more.len() { Err(fmt::Error) } else { Ok(()) }
+        let (fits, rest) = more.split_at(more.floor_char_boundary(room));
+        self.text.push_str(fits);
+        if rest.is_empty() { Ok(()) } else { Err(fmt::Error) }
     }
 }
 

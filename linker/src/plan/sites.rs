@@ -194,7 +194,7 @@ fn noreturn_stubs(
     while let Some(function) = work.pop() {
         if eligible(function) && found.insert(function) {
             let from = by_callee.partition_point(|(callee, _)| *callee < function);
-            let callers = by_callee.get(from..).unwrap_or_default().iter();
+            let callers = by_callee.iter().skip(from);
             let callers = callers.take_while(|(callee, _)| *callee == function);
             work.extend(callers.map(|(_, caller)| *caller));
         }
