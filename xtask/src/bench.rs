@@ -5,6 +5,7 @@
 mod against;
 mod bindgen;
 mod calls;
+mod growth;
 mod plugins;
 mod profile;
 mod recover;
@@ -67,6 +68,8 @@ const SLOWEST: f64 = 1.25;
 pub enum Part {
     /// Links, beside rust-lld's
     Links,
+    /// How links grow with the module
+    Growth,
     /// Calls into a module and out of it, and the bytes of a guard
     Calls,
     /// `recover`: a fresh instance, a checkpoint
@@ -81,26 +84,40 @@ pub enum Part {
     Worker,
 }
 
-/// Measures `parts`, or all where none is named, and prints tables. Each link is done
-/// `rounds` times both ways, in turns; beside the linker `against`, if there is one, that
-/// comparison alone. With `profile`, below each link the phases it consists of.
-pub fn run(parts: &[Part], rounds: usize, against: Option<&Path>, profile: bool) -> Result<()> {
+/// What is asked of the benchmark.
+pub struct Asked<'a> {
+    /// What to measure; all where nothing is named.
+    pub parts: &'a [Part],
+    /// How often each link is done both ways, in turns.
+    pub rounds: usize,
+    /// Another build of the linker: that comparison alone is made.
+    pub against: Option<&'a Path>,
+    /// Below each link the phases it consists of.
+    pub profile: bool,
+    /// Where the growth is drawn to.
+    pub drawing: Option<&'a Path>,
+}
+
+/// Measures, and prints tables.
+pub fn run(asked: &Asked<'_>) -> Result<()> {
+    let rounds = asked.rounds.max(1);
     let toolchain = {
         let _turn = setup::turn("setup")?;
         toolchain::setup()?
     };
     let unpoison = tools::unpoison()?;
     let version = run::quiet(Command::new(&toolchain.rustc).arg("-V"))?;
-    if let Some(other) = against {
-        return against::run(&toolchain, &unpoison, other, rounds.max(1));
+    if let Some(other) = asked.against {
+        return against::run(&toolchain, &unpoison, other, rounds);
     }
     println!("{}", version.trim());
     for part in Part::value_variants() {
-        if !parts.is_empty() && !parts.contains(part) {
+        if !asked.parts.is_empty() && !asked.parts.contains(part) {
             continue;
         }
         match part {
-            Part::Links => links(&toolchain, &unpoison, rounds.max(1), profile)?,
+            Part::Links => links(&toolchain, &unpoison, rounds, asked.profile)?,
+            Part::Growth => growth::run(&toolchain, &unpoison, rounds, asked.drawing)?,
             Part::Calls => calls::run(&toolchain, &unpoison)?,
             Part::Recover => recover::run(&toolchain, &unpoison)?,
             Part::Bindgen => bindgen::run(&toolchain, &unpoison)?,

@@ -138,6 +138,9 @@ enum Task {
         /// Below each link, how long its phases took
         #[arg(long)]
         profile: bool,
+        /// Draws the growth, as SVG
+        #[arg(long, value_name = "FILE")]
+        drawing: Option<std::path::PathBuf>,
     },
 }
 
@@ -171,8 +174,14 @@ fn main() -> ExitCode {
         Task::Dist { sbom: true, .. } => xtask::dist::run(&[], Some(Part::Sbom)),
         Task::Dist { targets, reproduce: true, .. } => xtask::dist::reproduce(&targets),
         Task::Dist { targets, .. } => xtask::dist::run(&targets, None),
-        Task::Bench { parts, rounds, against, profile } => {
-            xtask::bench::run(&parts, rounds, against.as_deref(), profile)
+        Task::Bench { parts, rounds, against, profile, drawing } => {
+            xtask::bench::run(&xtask::bench::Asked {
+                parts: &parts,
+                rounds,
+                against: against.as_deref(),
+                profile,
+                drawing: drawing.as_deref(),
+            })
         }
     };
     match done {

@@ -93,6 +93,27 @@ impl Recorded {
         Self { dir: dir.to_path_buf(), args: self.args.clone() }
     }
 
+    /// The same link of a module that exports these functions alone, or all that it exports
+    /// where none is named.
+    pub fn exporting(&self, exports: &[&str], strip_debug: bool) -> Self {
+        let mut args = Vec::with_capacity(self.args.len() + 1);
+        let mut all = self.args.iter();
+        while let Some(arg) = all.next() {
+            if *arg == Arg::Plain("--export".into()) && !exports.is_empty() {
+                let named = all.next();
+                if let Some(Arg::Plain(name)) = named
+                    && exports.contains(&name.as_str())
+                {
+                    args.extend([arg.clone(), Arg::Plain(name.clone())]);
+                }
+                continue;
+            }
+            args.push(arg.clone());
+        }
+        args.extend(strip_debug.then(|| Arg::Plain("--strip-debug".into())));
+        Self { dir: self.dir.clone(), args }
+    }
+
     /// The link by rust-lld alone.
     pub fn plain(&self, toolchain: &Toolchain, output: &Path) -> Result<Command> {
         let mut command = linker(toolchain, &toolchain.lld()?)?;
