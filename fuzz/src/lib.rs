@@ -7,6 +7,7 @@
 mod alike;
 mod generate;
 mod host;
+pub mod hostile;
 mod mutated;
 mod parts;
 mod random;
