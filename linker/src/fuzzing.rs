@@ -5,6 +5,7 @@ use crate::debug::source_map;
 use crate::objects;
 use crate::packed;
 use crate::patch::dwarf::{self, AddressMap, Piece};
+use crate::read::dwarf::{Refused, open};
 use crate::read::names::Names;
 use crate::wasm::section::{HEADER, write_custom};
 use std::borrow::Cow;
@@ -73,6 +74,9 @@ pub fn dwarf<'a>(
 ) -> Result<BTreeMap<&'a str, Vec<u8>>, String> {
     let piece =
         |(old, new_start): &(Range<u32>, u32)| Piece { old: old.clone(), new_start: *new_start };
+    if let Err(refused @ Refused::Excess(_)) = open(|name| sections.get(name).copied()) {
+        return Err(refused.to_string());
+    }
     let map = AddressMap { shift: 0, pieces: pieces.iter().map(piece).collect() };
     let mut patched: dwarf::Sections<'_> =
         sections.iter().map(|(name, content)| (*name, Cow::Borrowed(*content))).collect();

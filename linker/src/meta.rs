@@ -4,7 +4,6 @@
 use crate::args::AbortMode;
 use crate::error::{Error, Result};
 use crate::packed;
-use crate::plan::location::Locations;
 use crate::plan::{Kind, Plan};
 use crate::publish::sites_path;
 use crate::wasm::section::find_custom;
@@ -65,11 +64,11 @@ const MOST_SITES: usize = 1 << 20;
 pub(crate) const MOST_TEXT: usize = 64 << 20;
 
 impl<'p> Meta<'p> {
-    /// What a plan says of its module, with or without the sites.
+    /// What a plan says of its module, with or without the sites, whose places are given.
     ///
     /// # Errors
     /// [`Error::Unsupported`] for a table that is too large.
-    pub(crate) fn new(plan: &'p Plan, sites: Option<&Locations<'_>>) -> Result<Self> {
+    pub(crate) fn new(plan: &'p Plan, sites: Option<Vec<Option<String>>>) -> Result<Self> {
         let too_large = || {
             Error::Unsupported(format!(
                 "this module's table of sites would be too large ({} sites, and names of up to {} bytes); link with --unpoison-sites=none",
@@ -77,10 +76,10 @@ impl<'p> Meta<'p> {
                 plan.sites.iter().map(|site| site.name.len()).max().unwrap_or(0)
             ))
         };
-        let entries = |locations: &Locations<'_>| {
+        let entries = |locations: Vec<Option<String>>| {
             let mut text = 0;
-            let entries = plan.sites.iter().map(|site| {
-                let location = locations.find(site.offset());
+            let locations = locations.into_iter().chain(std::iter::repeat(None));
+            let entries = plan.sites.iter().zip(locations).map(|(site, location)| {
                 text += site.name.len() + location.as_ref().map_or(0, String::len);
                 let entry = SiteEntry {
                     id: site.id.0,

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::parallel;
 use crate::plan::Plan;
 use crate::plan::location::debug_sections;
+use crate::read::dwarf::Refused;
 use crate::read::{Module, Section, id};
 use crate::strip::Stripper;
 pub(crate) use crate::wasm::leb::{write as write_leb, write_name as write_string};
@@ -22,7 +23,8 @@ use dwarf::AddressMap;
 use std::borrow::Cow;
 use std::mem::take;
 
-/// Writes the changed module, but for what it says of itself.
+/// Writes the changed module, but for what it says of itself. `refused` is why its debug
+/// information is not read.
 ///
 /// # Errors
 /// [`Error::Module`] if a section is not as it was read, [`Error::DebugInfo`] if its DWARF
@@ -31,6 +33,7 @@ pub(crate) fn patch<'a>(
     module: &Module<'a>,
     plan: &Plan,
     strip: &Stripper<'_>,
+    refused: Option<&Refused>,
 ) -> Result<Output<'a>> {
     let is_kept = |section: &&Section<'_>| section.name == "name" && !strip.removes(section.name);
     let bytes: usize = module.sections.iter().map(|section| section.whole.len()).sum();
@@ -45,7 +48,7 @@ pub(crate) fn patch<'a>(
                     return Err(Error::Module(format!("it has two sections `{name}`")));
                 }
             }
-            follow(&mut debug, &code.addresses)?;
+            follow(&mut debug, &code.addresses, refused)?;
             Ok((code, debug))
         },
     );
@@ -147,9 +150,16 @@ fn put_custom(out: &mut Output<'_>, name: &str, content: Vec<u8>) {
 }
 
 /// Lets debug information follow the code.
-fn follow(debug: &mut dwarf::Sections<'_>, addresses: &AddressMap) -> Result<()> {
+fn follow(
+    debug: &mut dwarf::Sections<'_>,
+    addresses: &AddressMap,
+    refused: Option<&Refused>,
+) -> Result<()> {
     if debug.is_empty() || addresses.is_identity() {
         return Ok(());
+    }
+    if let Some(Refused::Excess(what)) = refused {
+        return Err(dwarf::DwarfError::Excess(what).into());
     }
     Ok(dwarf::patch(debug, addresses)?)
 }

@@ -3,14 +3,16 @@
 use crate::args::{Args, Options, SitesMode};
 use crate::debug;
 use crate::error::{Error, Result};
+use crate::ids::CodeOffset;
 use crate::link::{Linked, StubSet};
 use crate::meta::Meta;
 use crate::parallel;
 use crate::patch::build_id;
 use crate::phases::timed;
-use crate::plan::location::Locations;
-use crate::plan::{self, Decision, LinkFacts, Plan, copies, unused};
+use crate::plan::location;
+use crate::plan::{self, Decision, LinkFacts, Plan, copies, sites::Site, unused};
 use crate::read::boundary::Boundary;
+use crate::read::dwarf::{Debug, Refused};
 use crate::read::flow::Flow;
 use crate::read::{Module, bindgen};
 use crate::strip::{Strip, Stripper};
@@ -130,10 +132,13 @@ pub(crate) fn rewrite<'m>(job: &Job<'m, '_>) -> Result<Processed<'m>> {
         true => Some(Boundary::read(&module, &flow)?),
         false => None,
     };
+    // Both read it.
+    let debug = timed("debug information", || location::open(|name| module.custom(name)));
+    let refused = debug.as_ref().and_then(|debug| debug.as_ref().err());
     let (tables, patched) = parallel::both(
         job.bytes.len(),
-        || timed("table of sites", || tables(job, &module, &plan)),
-        || timed("patch", || crate::patch::patch(&module, &plan, &job.strip)),
+        || timed("table of sites", || tables(job, &plan, debug.as_ref())),
+        || timed("patch", || crate::patch::patch(&module, &plan, &job.strip, refused)),
     );
     let (embedded, sites_file) = tables?;
     let mut patched = patched?;
@@ -154,14 +159,19 @@ pub(crate) fn rewrite<'m>(job: &Job<'m, '_>) -> Result<Processed<'m>> {
 /// What the module says of itself, and the file of sites if there is to be one.
 fn tables(
     job: &Job<'_, '_>,
-    module: &Module<'_>,
     plan: &Plan,
+    debug: Option<&std::result::Result<Debug<'_>, Refused>>,
 ) -> Result<(Vec<u8>, Option<Vec<u8>>)> {
     let locations = match job.options.sites {
         SitesMode::None => None,
-        SitesMode::Embed | SitesMode::File => Some(Locations::open(module)),
+        SitesMode::Embed | SitesMode::File => {
+            let debug =
+                debug.and_then(|debug| debug.as_ref().inspect_err(|e| location::warn(e)).ok());
+            let at: Vec<CodeOffset> = plan.sites.iter().map(Site::offset).collect();
+            Some(debug.map_or_else(Vec::new, |debug| location::find(debug, &at)))
+        }
     };
-    let meta = Meta::new(plan, locations.as_ref())?;
+    let meta = Meta::new(plan, locations)?;
     Ok(match job.options.sites {
         SitesMode::File => {
             let file = meta.json()?;

@@ -170,7 +170,7 @@ impl Lines {
                         Some(number) => *number,
                         None => {
                             let number =
-                                self.file(&path(dwarf, unit, header, file)?, unit, numbers);
+                                self.file(&dwarf::path(dwarf, unit, header, file)?, unit, numbers);
                             *known.entry(row.file_index()).or_insert(number)
                         }
                     };
@@ -247,31 +247,4 @@ impl Lines {
         }
         String::from_utf8_lossy(&out).into_owned()
     }
-}
-
-/// The whole path of a file of a unit.
-fn path(
-    dwarf: &gimli::Dwarf<Reader<'_>>,
-    unit: &gimli::Unit<Reader<'_>>,
-    header: &gimli::LineProgramHeader<Reader<'_>>,
-    file: &gimli::FileEntry<Reader<'_>>,
-) -> gimli::Result<String> {
-    let mut path = unit.comp_dir.map(|dir| dir.to_string_lossy().into_owned()).unwrap_or_default();
-    if let Some(directory) = file.directory(header) {
-        join(&mut path, &dwarf.attr_string(unit, directory)?.to_string_lossy());
-    }
-    join(&mut path, &dwarf.attr_string(unit, file.path_name())?.to_string_lossy());
-    Ok(path)
-}
-
-/// Appends a path to another one, as the system that compiled would.
-fn join(path: &mut String, more: &str) {
-    let absolute = more.starts_with(['/', '\\']) || more.as_bytes().get(1) == Some(&b':');
-    if absolute {
-        path.clear();
-    }
-    if !path.is_empty() && !path.ends_with(['/', '\\']) {
-        path.push('/');
-    }
-    path.push_str(more);
 }

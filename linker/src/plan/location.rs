@@ -1,7 +1,7 @@
 //! Where a site is in the source, as far as the module's DWARF tells.
 
 use crate::ids::CodeOffset;
-use crate::read::dwarf::{self, Debug, Reader};
+use crate::read::dwarf::{self, Debug, Place, Reader, Refused};
 use crate::read::{Module, id};
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -19,24 +19,53 @@ pub(crate) struct Locations<'a> {
 /// through one or two, and a module has not so many sites.
 const MOST_SEARCHED: usize = 1 << 26;
 
-impl<'a> Locations<'a> {
-    /// Opens a module's DWARF, if it has any. Damaged DWARF is as good as none: no
-    /// link should fail for the sake of a comment.
-    pub(crate) fn open(module: &Module<'a>) -> Self {
-        Self::of(|name| module.custom(name))
-    }
+/// Opens a module's DWARF, if it has any.
+pub(crate) fn open<'a>(
+    custom: impl Fn(&str) -> Option<&'a [u8]>,
+) -> Option<Result<Debug<'a>, Refused>> {
+    custom(".debug_info")?;
+    Some(dwarf::open(custom))
+}
 
-    /// The same of sections by their names.
+/// Says why sites have no location. Damaged DWARF is as good as none: no link should fail for the
+/// sake of a comment.
+pub(crate) fn warn(refused: &Refused) {
+    log::warn!("the module's DWARF cannot be read, so sites have no location: {refused}");
+}
+
+/// `file:line:column` of instructions. Of the functions that were inlined there it is the innermost one outside the standard library: the place where its author
+/// called something that gave up.
+pub(crate) fn find(debug: &Debug<'_>, at: &[CodeOffset]) -> Vec<Option<String>> {
+    let mut addresses: Vec<u64> = at.iter().map(|at| at.0.into()).collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    let is_enough = |place: &Place| text(place).is_some_and(|(_, of_std)| !of_std);
+    let places = dwarf::places(debug, &addresses, is_enough);
+    let place_of = |at: &CodeOffset| {
+        let index = addresses.binary_search(&at.0.into()).ok()?;
+        places.get(index)?.as_ref().and_then(text).map(|(text, _)| text)
+    };
+    at.iter().map(place_of).collect()
+}
+
+/// `file:line:column`, and whether it is in the standard library.
+fn text(place: &Place) -> Option<(String, bool)> {
+    let file = Some(place.file.as_str());
+    self::place(addr2line::Location { file, line: Some(place.line), column: Some(place.column) })
+}
+
+impl<'a> Locations<'a> {
+    /// The DWARF in sections by their names.
     pub(crate) fn of(custom: impl Fn(&str) -> Option<&'a [u8]>) -> Self {
-        if custom(".debug_info").is_none() {
+        let opened = open(custom).map(|opened| {
+            opened.and_then(|Debug { dwarf, overlapping, .. }| {
+                Ok((addr2line::Context::from_dwarf(dwarf)?, overlapping))
+            })
+        });
+        let Some(opened) = opened else {
             return Self { context: None, search: 0, searches: Cell::new(0) };
-        }
-        let opened = dwarf::open(custom).and_then(|Debug { dwarf, overlapping }| {
-            Ok((addr2line::Context::from_dwarf(dwarf)?, overlapping))
-        });
-        let opened = opened.inspect_err(|e| {
-            log::warn!("the module's DWARF cannot be read, so sites have no location: {e}");
-        });
+        };
+        let opened = opened.inspect_err(warn);
         let (context, overlapping) = opened.ok().unzip();
         let search = 1 + overlapping.unwrap_or(0);
         Self { context, search, searches: Cell::new(MOST_SEARCHED) }
@@ -60,24 +89,6 @@ impl<'a> Locations<'a> {
             found.push([name, place].into_iter().flatten().collect::<Vec<_>>().join(", "));
         }
         found
-    }
-
-    /// `file:line:column` of an instruction. Of the functions that were inlined
-    /// there it is the innermost one outside the standard library: the place where
-    /// its author called something that gave up.
-    pub(crate) fn find(&self, at: CodeOffset) -> Option<String> {
-        let mut frames = self.frames_at(at)?;
-        let mut innermost = None;
-        while let Ok(Some(frame)) = frames.next() {
-            let Some((text, of_std)) = frame.location.and_then(place) else {
-                continue;
-            };
-            if !of_std {
-                return Some(text);
-            }
-            innermost.get_or_insert(text);
-        }
-        innermost
     }
 }
 

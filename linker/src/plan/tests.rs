@@ -46,7 +46,7 @@ fn carried_out(functions: &str, options: &Options) -> Plan {
     let bytes = module(functions);
     let (module, decision) = planned(&bytes, options);
     let Decision::Change(plan) = decision else { panic!("nothing to change") };
-    let out = patch::patch(&module, &plan, &Stripper::new(Strip::None, &[])).unwrap();
+    let out = patch::patch(&module, &plan, &Stripper::new(Strip::None, &[]), None).unwrap();
     let features = wasmparser::WasmFeatures::default() | wasmparser::WasmFeatures::EXCEPTIONS;
     wasmparser::Validator::new_with_features(features).validate_all(&out.to_vec()).unwrap();
     *plan
@@ -193,7 +193,7 @@ fn no_input_makes_it_panic() {
         let Ok(flow) = Flow::read(&module) else { continue };
         let decision = plan(&module, &flow, &Options::default(), &LinkFacts::default());
         if let Ok(Decision::Change(plan)) = decision {
-            let _ = patch::patch(&module, &plan, &Stripper::new(Strip::None, &[]));
+            let _ = patch::patch(&module, &plan, &Stripper::new(Strip::None, &[]), None);
         }
     }
 }

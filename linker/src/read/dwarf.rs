@@ -6,14 +6,20 @@
 //! libraries that read it take hours, or all of the stack. No compiler writes such. So each
 //! thing that may be referred to is counted here as often as it is, before anybody reads it.
 
+mod places;
+
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::Range;
 
 use gimli::constants as dw;
 use gimli::{
     AbbreviationsCacheStrategy, AttributeValue, EndianSlice, LittleEndian, Reader as _,
     Section as _, SectionId, UnitHeader, UnitType,
 };
+
+use crate::parallel;
+pub(crate) use places::{Place, places};
 
 pub(crate) type Reader<'a> = EndianSlice<'a, LittleEndian>;
 
@@ -64,6 +70,18 @@ pub(crate) struct Debug<'a> {
     pub(crate) dwarf: gimli::Dwarf<Reader<'a>>,
     /// How many units say at most that one address is theirs: a search goes through all of them.
     pub(crate) overlapping: usize,
+    /// The units that have code, and which of `covered` are theirs.
+    units: Vec<(UnitHeader<Reader<'a>>, Range<usize>)>,
+    /// Ranges of addresses.
+    covered: Vec<(u64, u64)>,
+}
+
+impl<'a> Debug<'a> {
+    /// The units that have code, and their addresses.
+    fn unit_ranges(&self) -> impl Iterator<Item = (&UnitHeader<Reader<'a>>, &[(u64, u64)])> {
+        let covered = |range: &Range<usize>| self.covered.get(range.clone()).unwrap_or_default();
+        self.units.iter().map(move |(header, range)| (header, covered(range)))
+    }
 }
 
 /// Opens the debug information in some sections.
@@ -95,8 +113,7 @@ pub(crate) fn open<'a>(section: impl Fn(&str) -> Option<&'a [u8]>) -> Result<Deb
     dwarf.populate_abbreviations_cache(AbbreviationsCacheStrategy::Duplicates);
     let size = |ids: &[SectionId]| ids.iter().map(|id| content(*id).len()).sum::<usize>();
     let lines = size(&[SectionId::DebugLine]);
-    let mut units = Units {
-        dwarf: &dwarf,
+    let budgets = Budgets {
         lines: Budget::new(TIMES * lines, "line tables that many units share"),
         paths: Budget::new(PATHS * (lines + size(&[SectionId::DebugLineStr])), "paths of files"),
         ranges: Budget::new(
@@ -107,13 +124,26 @@ pub(crate) fn open<'a>(section: impl Fn(&str) -> Option<&'a [u8]>) -> Result<Deb
             TIMES * size(&[SectionId::DebugLoc, SectionId::DebugLocLists]),
             "lists of locations that many entries share",
         ),
-        covered: Vec::new(),
     };
-    for header in headers {
-        units.unit(header)?;
+    let size = |header: &UnitHeader<Reader<'a>>| header.length_including_self();
+    let read = |share: &[UnitHeader<Reader<'a>>]| -> Result<_> {
+        let (units, covered) = (Vec::new(), Vec::new());
+        let mut read = Units { dwarf: &dwarf, budgets: budgets.clone(), units, covered };
+        share.iter().try_for_each(|header| read.unit(*header))?;
+        Ok((read.budgets, read.units, read.covered))
+    };
+    let (mut all, mut units, mut covered) = (budgets.clone(), Vec::new(), Vec::new());
+    for share in parallel::shares(&headers, size, read) {
+        let (left, of_share, ranges) = share?;
+        all.spend(&budgets, &left)?;
+        let first = covered.len();
+        units.extend(of_share.into_iter().map(|(header, range): (_, Range<usize>)| {
+            (header, first + range.start..first + range.end)
+        }));
+        covered.extend(ranges);
     }
-    let overlapping = overlapping(units.covered);
-    Ok(Debug { dwarf, overlapping })
+    let overlapping = overlapping(&covered);
+    Ok(Debug { dwarf, overlapping, units, covered })
 }
 
 /// Whether a section of texts has one that is too long.
@@ -124,6 +154,7 @@ fn has_long(texts: &[u8]) -> bool {
 }
 
 /// What may be done yet.
+#[derive(Clone)]
 struct Budget {
     left: usize,
     what: &'static str,
@@ -136,6 +167,29 @@ impl Budget {
 
     fn spend(&mut self, some: usize) -> Result<()> {
         self.left = self.left.checked_sub(some).ok_or(Refused::Excess(self.what))?;
+        Ok(())
+    }
+}
+
+/// What may be done yet with the units.
+#[derive(Clone)]
+struct Budgets {
+    lines: Budget,
+    paths: Budget,
+    ranges: Budget,
+    locations: Budget,
+}
+
+impl Budgets {
+    /// Takes away what somebody has spent who began with `full` and has `left`.
+    fn spend(&mut self, full: &Self, left: &Self) -> Result<()> {
+        let each = |budgets: &Self| {
+            [&budgets.lines, &budgets.paths, &budgets.ranges, &budgets.locations].map(|b| b.left)
+        };
+        let mine = [&mut self.lines, &mut self.paths, &mut self.ranges, &mut self.locations];
+        for ((mine, full), left) in mine.into_iter().zip(each(full)).zip(each(left)) {
+            mine.spend(full.saturating_sub(left))?;
+        }
         Ok(())
     }
 }
@@ -181,13 +235,12 @@ fn abbreviation_table(rest: &mut Reader<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The walk over the units.
+/// The walk over some units.
 struct Units<'d, 'a> {
     dwarf: &'d gimli::Dwarf<Reader<'a>>,
-    lines: Budget,
-    paths: Budget,
-    ranges: Budget,
-    locations: Budget,
+    budgets: Budgets,
+    /// See [`Debug`].
+    units: Vec<(UnitHeader<Reader<'a>>, Range<usize>)>,
     /// Ranges of addresses that units say are theirs.
     covered: Vec<(u64, u64)>,
 }
@@ -204,7 +257,9 @@ impl<'a> Units<'_, 'a> {
         let unit = self.dwarf.unit(header).ok();
         if let Some(unit) = unit.as_ref().filter(|_| has_code) {
             self.files(unit)?;
+            let first = self.covered.len();
             self.covers(unit)?;
+            self.units.push((header, first..self.covered.len()));
         }
         let Ok(mut entries) = header.entries_raw(&abbreviations, None) else { return Ok(()) };
         while !entries.is_empty() {
@@ -215,17 +270,21 @@ impl<'a> Units<'_, 'a> {
             let Ok(abbreviation) = entries.read_abbreviation() else { return Ok(()) };
             let Some(abbreviation) = abbreviation else { continue };
             let specs = abbreviation.attributes();
-            if let Some(unit) = &unit
-                && specs.iter().any(|spec| may_be_list(spec.form()))
-            {
-                let mut reading = entries.clone();
-                for spec in specs {
-                    let Ok(attribute) = reading.read_attribute(*spec) else { break };
+            // Nobody reads on behind what cannot be skipped.
+            let mut rest = specs;
+            while let Some(first) = rest.iter().position(|spec| may_be_list(spec.form())) {
+                let (skipped, from) = rest.split_at(first);
+                let Some((list, behind)) = from.split_first() else { break };
+                if entries.skip_attributes(skipped).is_err() {
+                    return Ok(());
+                }
+                let Ok(attribute) = entries.read_attribute(*list) else { return Ok(()) };
+                if let Some(unit) = &unit {
                     self.list(unit, attribute.value())?;
                 }
+                rest = behind;
             }
-            // Nobody reads on behind what cannot be skipped.
-            if entries.skip_attributes(specs).is_err() {
+            if entries.skip_attributes(rest).is_err() {
                 return Ok(());
             }
             if entries.next_offset().0 - at > LONGEST {
@@ -252,7 +311,7 @@ impl<'a> Units<'_, 'a> {
                 if table.skip(at.0).is_ok()
                     && let Ok((length, _)) = table.read_initial_length()
                 {
-                    self.lines.spend(length.min(table.len()))?;
+                    self.budgets.lines.spend(length.min(table.len()))?;
                 }
             }
         }
@@ -267,7 +326,7 @@ impl<'a> Units<'_, 'a> {
         let length = |value| self.dwarf.attr_string(unit, value).map_or(0, |text| text.len());
         for file in header.file_names() {
             let inside = file.directory(header).map_or(0, length);
-            self.paths.spend(folder + inside + length(file.path_name()))?;
+            self.budgets.paths.spend(folder + inside + length(file.path_name()))?;
         }
         Ok(())
     }
@@ -277,7 +336,7 @@ impl<'a> Units<'_, 'a> {
         let before = self.covered.len();
         if let Ok(mut ranges) = self.dwarf.unit_ranges(unit) {
             while let Ok(Some(range)) = ranges.next() {
-                self.ranges.spend(1)?;
+                self.budgets.ranges.spend(1)?;
                 self.covered.push((range.begin, range.end));
             }
         }
@@ -310,7 +369,7 @@ impl<'a> Units<'_, 'a> {
                 };
                 let Ok(mut list) = self.dwarf.raw_ranges(unit, at) else { return Ok(()) };
                 while let Ok(Some(_)) = list.next() {
-                    self.ranges.spend(1)?;
+                    self.budgets.ranges.spend(1)?;
                 }
             }
             AttributeValue::LocationListsRef(_) | AttributeValue::DebugLocListsIndex(_) => {
@@ -319,7 +378,7 @@ impl<'a> Units<'_, 'a> {
                 };
                 let Ok(mut list) = self.dwarf.raw_locations(unit, at) else { return Ok(()) };
                 while let Ok(Some(_)) = list.next() {
-                    self.locations.spend(1)?;
+                    self.budgets.locations.spend(1)?;
                 }
             }
             _ => {}
@@ -342,11 +401,11 @@ fn may_be_list(form: gimli::DwForm) -> bool {
 
 /// How many ranges lie over each other at most. Those of code that is gone begin where no code can
 /// be.
-fn overlapping(covered: Vec<(u64, u64)>) -> usize {
+fn overlapping(covered: &[(u64, u64)]) -> usize {
     // An end comes before a beginning at the same address.
     let mut edges: Vec<(u64, bool)> = Vec::with_capacity(2 * covered.len());
-    for (begin, end) in covered.into_iter().filter(|(begin, end)| begin < end && *begin < GONE) {
-        edges.extend([(begin, true), (end, false)]);
+    for (begin, end) in covered.iter().filter(|(begin, end)| begin < end && *begin < GONE) {
+        edges.extend([(*begin, true), (*end, false)]);
     }
     edges.sort_unstable();
     let (mut open, mut most) = (0_usize, 0);
@@ -355,6 +414,36 @@ fn overlapping(covered: Vec<(u64, u64)>) -> usize {
         most = most.max(open);
     }
     most
+}
+
+/// The whole path of a file of a unit.
+///
+/// # Errors
+/// Where a text that it is made of is not there.
+pub(crate) fn path(
+    dwarf: &gimli::Dwarf<Reader<'_>>,
+    unit: &gimli::Unit<Reader<'_>>,
+    header: &gimli::LineProgramHeader<Reader<'_>>,
+    file: &gimli::FileEntry<Reader<'_>>,
+) -> gimli::Result<String> {
+    let mut path = unit.comp_dir.map(|dir| dir.to_string_lossy().into_owned()).unwrap_or_default();
+    if let Some(directory) = file.directory(header) {
+        join(&mut path, &dwarf.attr_string(unit, directory)?.to_string_lossy());
+    }
+    join(&mut path, &dwarf.attr_string(unit, file.path_name())?.to_string_lossy());
+    Ok(path)
+}
+
+/// Appends a path to another one, as the system that compiled would.
+fn join(path: &mut String, more: &str) {
+    let absolute = more.starts_with(['/', '\\']) || more.as_bytes().get(1) == Some(&b':');
+    if absolute {
+        path.clear();
+    }
+    if !path.is_empty() && !path.ends_with(['/', '\\']) {
+        path.push('/');
+    }
+    path.push_str(more);
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ use super::editor::SectionEditor;
 use super::entry::Entry;
 use super::relink::RelinkMaps;
 use super::unit_lists::Lists;
-use super::units::{Reader, Unit, Units, gimli_error};
+use super::units::{Reader, Units, gimli_error};
 use super::{Result, Sections, aranges, lines};
+use crate::parallel;
 
 /// The sections of one module while they are being changed.
 pub(super) struct Patcher<'a> {
@@ -38,20 +39,14 @@ impl<'a> Patcher<'a> {
 
     /// Rewrites all sections; returns those that differ, by name.
     pub(super) fn run(mut self) -> Result<Vec<(&'static str, Vec<u8>)>> {
-        let mut headers = DebugInfo::new(self.info.old(), LittleEndian).units();
-        let gimli = gimli_error(self.info.name);
-        while let Some(header) = headers.next().map_err(gimli)? {
-            if is_type(&header) {
-                continue;
-            }
-            let mut unit = self.units.open(self.info.name, header)?;
-            unit.read_root(&self.lists.addresses)?;
-            if self.lists.touches(&unit, self.map)? {
-                self.patch_unit(&unit)?;
-            }
-        }
+        let map = self.map;
+        let (line, info) = parallel::both(
+            self.info.old().len() + self.line.old().len(),
+            || lines::patch(&mut self.line, map),
+            || patch_units(&mut self.units, &mut self.info, &mut self.lists, map),
+        );
+        info.and(line)?;
         aranges::patch(&mut self.aranges, self.map)?;
-        lines::patch(&mut self.line, self.map)?;
         self.relink()?;
 
         let Lists { addresses, ranges, rnglists, loc, loclists, .. } = self.lists;
@@ -67,16 +62,6 @@ impl<'a> Patcher<'a> {
             loclists,
         ];
         Ok(editors.into_iter().filter_map(SectionEditor::finish).collect())
-    }
-
-    fn patch_unit(&mut self, unit: &Unit<'a>) -> Result<()> {
-        let (info, lists, map) = (&mut self.info, &mut self.lists, self.map);
-        unit.walk(|tag, attributes| {
-            let mut entry =
-                Entry { info, lists, map, root: &unit.root, version: unit.header.version() };
-            entry.patch(tag, attributes)?;
-            Ok(true)
-        })
     }
 
     fn relink(&mut self) -> Result<()> {
@@ -97,6 +82,33 @@ impl<'a> Patcher<'a> {
         }
         Ok(())
     }
+}
+
+fn patch_units<'a>(
+    units: &mut Units<'a>,
+    info: &mut SectionEditor<'a>,
+    lists: &mut Lists<'a>,
+    map: &AddressMap,
+) -> Result<()> {
+    let mut headers = DebugInfo::new(info.old(), LittleEndian).units();
+    let gimli = gimli_error(info.name);
+    while let Some(header) = headers.next().map_err(gimli)? {
+        if is_type(&header) {
+            continue;
+        }
+        let mut unit = units.open(info.name, header)?;
+        unit.read_root(&lists.addresses)?;
+        if !lists.touches(&unit, map)? {
+            continue;
+        }
+        unit.walk(|tag, attributes| {
+            let mut entry =
+                Entry { info, lists, map, root: &unit.root, version: unit.header.version() };
+            entry.patch(tag, attributes)?;
+            Ok(true)
+        })?;
+    }
+    Ok(())
 }
 
 /// Whether a unit only describes a type, and so has no code.

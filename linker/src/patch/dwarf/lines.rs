@@ -12,6 +12,7 @@ use super::Result;
 use super::addresses::{AddressMap, is_dead};
 use super::editor::SectionEditor;
 use super::read::{Cursor, push_sleb, push_uleb};
+use crate::parallel;
 
 /// What the header of a program says about its instructions.
 struct Header<'a> {
@@ -143,80 +144,156 @@ fn extended(program: &mut Cursor<'_>) -> Result<Instruction> {
 /// but not what refers to the units behind.
 pub(super) fn patch(line: &mut SectionEditor<'_>, map: &AddressMap) -> Result<()> {
     let mut cursor = line.read(0);
-    let mut lengths = Vec::new();
-    let ends = map.ends_of_runs();
+    let mut units = Vec::new();
     while !cursor.is_at_end() {
         let (format, content) = cursor.unit_length()?;
-        let mut program = cursor.until(content.end)?;
-        let header = Header::read(&mut program, format)?;
-        let mut grew = false;
-        while !program.is_at_end() {
-            grew |= patch_sequence(line, &header, &mut program, (map, &ends))?;
-        }
-        if grew {
-            lengths.push((format, content.clone()));
-        }
+        units.push(Unit { format, program: cursor.until(content.end)?, content: content.clone() });
         cursor.bytes(content.end - cursor.at())?;
     }
-    if lengths.is_empty() {
+    let ends = map.ends_of_runs();
+    let old = line.old();
+    let all =
+        parallel::map(&units, |unit| unit.content.len(), |unit| unit.changes(old, (map, &ends)))?;
+    let mut grown = Vec::new();
+    for (unit, changes) in units.iter().zip(all) {
+        let mut grew = false;
+        for change in changes {
+            match change {
+                Change::Address { at, new } => line.put_uint(at, 4, new.into())?,
+                Change::Sequence { old, bytes } => {
+                    grew |= bytes.len() != old.len();
+                    line.splice(old, bytes)?;
+                }
+            }
+        }
+        grown.extend(grew.then_some(unit));
+    }
+    if grown.is_empty() {
         return Ok(());
     }
     let offsets = line.offset_map()?;
-    for (format, content) in lengths {
-        let at = content.start - usize::from(format.word_size());
-        line.put_word(at, format, offsets.new_len(&content))?;
+    for unit in grown {
+        let at = unit.content.start - usize::from(unit.format.word_size());
+        line.put_word(at, unit.format, offsets.new_len(&unit.content))?;
     }
     Ok(())
 }
 
-/// Reads one sequence and changes it if its code moved; returns whether its size did.
+/// One line table.
+struct Unit<'a> {
+    format: gimli::Format,
+    /// Without its length.
+    content: Range<usize>,
+    /// At its beginning.
+    program: Cursor<'a>,
+}
+
+/// What is to be written.
+enum Change {
+    /// The operand of `DW_LNE_set_address`.
+    Address { at: usize, new: u32 },
+    /// A whole sequence.
+    Sequence { old: Range<usize>, bytes: Vec<u8> },
+}
+
+impl Unit<'_> {
+    fn changes(&self, old: &[u8], map: (&AddressMap, &[u32])) -> Result<Vec<Change>> {
+        let mut program = self.program;
+        let header = Header::read(&mut program, self.format)?;
+        let advances = header.advances();
+        let mut changes = Vec::new();
+        while !program.is_at_end() {
+            patch_sequence(&mut changes, old, (&header, &advances), &mut program, map)?;
+        }
+        Ok(changes)
+    }
+}
+
+/// Where the addresses of a sequence are.
+#[derive(Default)]
+struct Extent {
+    /// From the least that is set to the greatest.
+    covered: Option<Range<u32>>,
+    /// Those that are set, and where they stand.
+    set: Vec<(usize, u32)>,
+}
+
+impl Header<'_> {
+    /// By how much each special opcode advances the address.
+    fn advances(&self) -> [u8; 256] {
+        let special = |opcode: usize| (opcode as u8).checked_sub(self.opcode_base);
+        std::array::from_fn(|opcode| special(opcode).map_or(0, |above| above / self.line_range))
+    }
+
+    /// Goes through one sequence, for its addresses alone: most of them need no more. `None` for
+    /// instructions without an end, which make no sequence.
+    fn extent(&self, advances: &[u8; 256], program: &mut Cursor<'_>) -> Result<Option<Extent>> {
+        let mut extent = Extent::default();
+        let mut address = 0_u32;
+        while !program.is_at_end() {
+            let before = *program;
+            let opcode = program.u8()?;
+            if opcode >= self.opcode_base {
+                let by = advances.get(usize::from(opcode)).copied().unwrap_or(0);
+                address = address.wrapping_add(by.into());
+            } else {
+                match gimli::DwLns(opcode) {
+                    dw::DW_LNS_copy | dw::DW_LNS_negate_stmt => continue,
+                    dw::DW_LNS_advance_line | dw::DW_LNS_set_file | dw::DW_LNS_set_column => {
+                        program.skip_leb()?;
+                        continue;
+                    }
+                    _ => {}
+                }
+                *program = before;
+                match self.instruction(program)? {
+                    Instruction::Advance(by) => address = address.wrapping_add(by),
+                    Instruction::SetAddress { at, address: new } => {
+                        address = new;
+                        extent.set.push((at, new));
+                        let covered = extent.covered.get_or_insert(new..new);
+                        covered.start = covered.start.min(new);
+                    }
+                    Instruction::End => return Ok(Some(extent)),
+                    _ => {}
+                }
+            }
+            if let Some(covered) = &mut extent.covered {
+                covered.end = covered.end.max(address);
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Reads one sequence and says what changes if its code moved.
 fn patch_sequence(
-    line: &mut SectionEditor<'_>,
-    header: &Header<'_>,
+    changes: &mut Vec<Change>,
+    old: &[u8],
+    (header, advances): (&Header<'_>, &[u8; 256]),
     program: &mut Cursor<'_>,
     (map, ends): (&AddressMap, &[u32]),
-) -> Result<bool> {
+) -> Result<()> {
     let start = *program;
-    let mut address = 0u32;
-    let mut covered: Option<Range<u32>> = None;
-    let mut set = Vec::new();
-    loop {
-        if program.is_at_end() {
-            // Instructions without an end make no sequence.
-            return Ok(false);
-        }
-        match header.instruction(program)? {
-            Instruction::Special { address: by, .. } | Instruction::Advance(by) => {
-                address = address.wrapping_add(by);
-            }
-            Instruction::SetAddress { at, address: new } => {
-                address = new;
-                set.push((at, new));
-                let covered = covered.get_or_insert(new..new);
-                covered.start = covered.start.min(new);
-            }
-            Instruction::End => break,
-            _ => {}
-        }
-        if let Some(covered) = &mut covered {
-            covered.end = covered.end.max(address);
-        }
-    }
+    let Some(Extent { covered, set }) = header.extent(advances, program)? else { return Ok(()) };
     let Some(covered) = covered.filter(|c| !is_dead(c.start) && !is_dead(c.end)) else {
-        return Ok(false);
+        return Ok(());
     };
     if let Some(delta) = map.uniform(&covered) {
-        for (at, address) in set {
-            line.put_uint(at, 4, address.wrapping_add(delta).into())?;
+        if delta != 0 {
+            let moved = |(at, address): (usize, u32)| Change::Address {
+                at,
+                new: address.wrapping_add(delta),
+            };
+            changes.extend(set.into_iter().map(moved));
         }
-        return Ok(false);
+        return Ok(());
     }
-    let old = start.at()..program.at();
-    let mut program = start.until(old.end)?;
-    let bytes = Rewriter::new(header, line.old(), (map, ends), covered.end).run(&mut program)?;
-    let grew = bytes.len() != old.len();
-    line.splice(old, bytes)?;
-    Ok(grew)
+    let range = start.at()..program.at();
+    let mut program = start.until(range.end)?;
+    let bytes = Rewriter::new(header, old, (map, ends), covered.end).run(&mut program)?;
+    changes.push(Change::Sequence { old: range, bytes });
+    Ok(())
 }
 
 /// The registers that outlast a row.

@@ -42,8 +42,6 @@ mod units;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::read::dwarf::{Refused, open};
-
 pub(crate) use addresses::{AddressMap, Piece};
 
 /// The custom sections of one module that hold DWARF: name (".debug_info") to
@@ -103,7 +101,8 @@ const FRAMES: &str = ".debug_frame";
 type Result<T> = std::result::Result<T, DwarfError>;
 
 /// Rewrites every code address in `sections` by `map`. Sections that need no
-/// change stay as they are.
+/// change stay as they are. Whether they are in proportion has been looked at
+/// ([`crate::read::dwarf::open`]).
 ///
 /// # Errors
 /// [`DwarfError`] if a section that had to be read is malformed; `sections` is
@@ -119,9 +118,6 @@ pub(crate) fn patch(sections: &mut Sections<'_>, map: &AddressMap) -> Result<()>
             at: 0,
             what: "a table of call frames",
         });
-    }
-    if let Err(Refused::Excess(what)) = open(|name| sections.get(name).map(|content| &**content)) {
-        return Err(DwarfError::Excess(what));
     }
     let changed = info::Patcher::new(sections, map).run()?;
     for (name, content) in changed {

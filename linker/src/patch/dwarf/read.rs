@@ -106,6 +106,12 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Passes by a number of either kind, however long it is.
+    pub(super) fn skip_leb(&mut self) -> Result<()> {
+        while self.u8()? & 0x80 != 0 {}
+        Ok(())
+    }
+
     pub(super) fn uleb(&mut self) -> Result<u64> {
         let mut value = 0u64;
         let mut shift = 0;

@@ -41,7 +41,7 @@ fn of(abbreviations: u32, entries: &[u8]) -> Vec<u8> {
 }
 
 /// One of these addresses, with these entries in it.
-fn unit(abbreviations: u32, addresses: std::ops::Range<u32>, entries: &[u8]) -> Vec<u8> {
+fn unit(abbreviations: u32, addresses: Range<u32>, entries: &[u8]) -> Vec<u8> {
     let length = addresses.end - addresses.start;
     let root = [addresses.start.to_le_bytes(), length.to_le_bytes()].concat();
     of(abbreviations, &[&[ROOT], &root[..], entries].concat())
