@@ -11,6 +11,7 @@ pub(crate) mod response;
 mod words;
 
 use std::ffi::{OsStr, OsString};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 pub(crate) use options::{AbortMode, DebugMode, Options, SitesMode, SourceMapMode};
@@ -52,6 +53,8 @@ pub(crate) struct Args {
     pub map: bool,
     /// `--build-id=0x…`: the user says what the id is, whatever is in the module.
     pub fixed_build_id: bool,
+    /// `--threads`: how many threads rust-lld is to use, and unpoison no more.
+    pub threads: Option<NonZeroUsize>,
     /// `--shared-memory`.
     pub shared_memory: bool,
     /// Why rust-lld does this link alone, if it does.
@@ -214,6 +217,9 @@ impl Args {
                     ("L", Some(value)) => self.search.push(value.into()),
                     ("export", Some(value)) => self.exports.push(value),
                     ("Map", Some(_)) => self.map = true,
+                    ("threads", Some(value)) => {
+                        self.threads = value.to_str().and_then(|count| count.parse().ok());
+                    }
                     ("keep-section", Some(value)) => self.keep_sections.push(value),
                     _ => {}
                 }

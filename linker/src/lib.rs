@@ -110,6 +110,7 @@ fn run(line: Vec<OsString>) -> Result<ExitCode> {
     let inside = component::Inside::of_process();
     let options = inside.iter().flat_map(|inside| inside.options.iter().cloned());
     let args = Args::parse(line.into_iter().chain(options))?;
+    args.threads.into_iter().for_each(parallel::limit);
     let lld = Lld::find()?;
     if let Some(why) = args.passthrough {
         log::debug!("{why:?}: rust-lld alone");

@@ -1,10 +1,24 @@
 //! Work on functions that do not depend on each other, on as many threads as there are
-//! processors. What comes out is in the order of what went in, whatever the threads do.
+//! processors, or as the link asks for. What comes out is in the order of what went in, whatever the threads do.
 
 use std::num::NonZeroUsize;
+use std::sync::OnceLock;
 
 /// Code of this many bytes is not worth a thread.
 const WORTH_A_THREAD: usize = 1 << 18;
+
+/// How many threads there may be.
+static MOST: OnceLock<NonZeroUsize> = OnceLock::new();
+
+/// Says how many threads there may be; the first word counts.
+pub(crate) fn limit(threads: NonZeroUsize) {
+    MOST.get_or_init(|| threads);
+}
+
+fn most() -> usize {
+    let processors = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    MOST.get().copied().unwrap_or_else(processors).get()
+}
 
 /// Cuts items into shares of about the same size in bytes, and does some work on each.
 pub(crate) fn shares<T: Sync, R: Send>(
@@ -13,8 +27,7 @@ pub(crate) fn shares<T: Sync, R: Send>(
     work: impl Fn(&[T]) -> R + Sync,
 ) -> Vec<R> {
     let bytes: usize = items.iter().map(&size).sum();
-    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let threads = processors.min(bytes / WORTH_A_THREAD).max(1);
+    let threads = most().min(bytes / WORTH_A_THREAD).max(1);
     let mut parts = Vec::with_capacity(threads);
     let mut rest = items;
     let mut rest_bytes = bytes;
@@ -77,7 +90,7 @@ pub(crate) fn both<A: Send, B>(
     one: impl FnOnce() -> A + Send,
     other: impl FnOnce() -> B,
 ) -> (A, B) {
-    if bytes < WORTH_A_THREAD {
+    if bytes < WORTH_A_THREAD || most() == 1 {
         return (one(), other());
     }
     std::thread::scope(|scope| {

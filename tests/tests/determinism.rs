@@ -36,6 +36,18 @@ fn two_folders_two_caches_one_module() {
     same(&modules);
 }
 
+/// `--threads` is rust-lld's word, and says how many unpoison has, too.
+#[test]
+fn one_thread_and_sixteen_make_one_module() {
+    for (fixture, point) in [("kinds", TALKATIVE), ("real", Point::RELEASE)] {
+        let pair = Pair::plain(fixture, point).unwrap();
+        let modules = ["--threads=1", "--threads=16", "--threads=3"].map(|threads| {
+            (threads.to_owned(), read(&pair.with_options(&[threads]).unwrap()).unwrap())
+        });
+        same(&modules);
+    }
+}
+
 #[test]
 fn eight_links_at_once_with_a_cold_cache() {
     let pair = Pair::plain("small", Point::RELEASE).unwrap();

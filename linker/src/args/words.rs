@@ -41,7 +41,7 @@ pub(super) enum Word<'a> {
 
 /// Options with a value that count here, and `mllvm`, whose value may look like
 /// any other option.
-const LONG: &[&str] = &["export", "keep-section", "mllvm"];
+const LONG: &[&str] = &["export", "keep-section", "mllvm", "threads"];
 const SHORT: &[&str] = &["o", "L", "m"];
 
 impl<'a> Word<'a> {
