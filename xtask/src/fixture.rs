@@ -113,14 +113,14 @@ impl Build {
 
     /// The same in a folder of the caller's, for a compiler that is not the usual one.
     pub fn record_in(&self, toolchain: &Toolchain, name: &str, dir: &Path) -> Result<Recorded> {
-        record_crate(toolchain, name, &dir.join("cargo"), &dir.join("link"), self)
+        Source::fixture(name).record(toolchain, &dir.join("cargo"), &dir.join("link"), self)
     }
 
     /// The same in a target folder that all builds of the fixture share: one takes its
     /// turn after the other, and what they need on the host is compiled once.
     pub fn record_in_turn(&self, toolchain: &Toolchain, name: &str) -> Result<Recorded> {
         let _turn = setup::turn(name)?;
-        record_crate(toolchain, name, &shared(name), &self.dir(name).join("link"), self)
+        Source::fixture(name).record(toolchain, &shared(name), &self.dir(name).join("link"), self)
     }
 
     /// Tells cargo of it.
@@ -225,47 +225,74 @@ pub fn record(toolchain: &Toolchain, name: &str, point: &Point) -> Result<Record
     Build::from(*point).record(toolchain, name)
 }
 
-/// Builds in the target folder `target`, and records to `link`.
-fn record_crate(
-    toolchain: &Toolchain,
-    name: &str,
-    target: &Path,
-    link: &Path,
-    build: &Build,
-) -> Result<Recorded> {
-    let crate_dir = crate_dir(name);
-    let mut cargo = toolchain.cargo("build", &crate_dir);
-    build.tell(toolchain, &mut cargo)?;
-    cargo
-        .args(["--quiet", "--release", "--locked"])
-        .arg("--target-dir")
-        .arg(target)
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", tools::recorder()?)
-        .env(record::RECORD_TO, link)
-        .env(record::RECORD_LINKER, toolchain.lld()?);
-    let made_of = made_of(&cargo, &crate_dir)?;
-    let stamp = link.join("made-of");
-    if !target.exists() && std::fs::read(&stamp).is_ok_and(|was| was == made_of) {
-        // What cargo left was let go of; what was recorded is still here.
-        return Recorded::load(link);
-    }
-    run::quiet(&mut cargo).with_context(|| format!("cannot build {}", crate_dir.display()))?;
-    let recorded = Recorded::load(link).with_context(|| {
-        format!("cargo did not link; remove {} and try again", target.display())
-    })?;
-    std::fs::write(stamp, made_of)?;
-    Ok(recorded)
+/// A crate whose link is recorded.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The folder that cargo runs in.
+    pub folder: PathBuf,
+    /// Which crate of a workspace; `None` for the only one.
+    pub package: Option<String>,
+    /// Folders with all that it is made of.
+    pub made_of: Vec<PathBuf>,
 }
 
-/// All that a recording depends on: the command with its variables, and the sources; some
-/// fixtures share theirs.
-fn made_of(cargo: &Command, crate_dir: &Path) -> Result<Vec<u8>> {
-    let mut hasher = DefaultHasher::new();
-    format!("{cargo:?}").hash(&mut hasher);
-    for folder in [run::root().join("tests/fixtures"), crate_dir.to_owned()] {
-        hash_folder(&folder, &mut hasher)?;
+impl Source {
+    /// Some fixtures share their sources.
+    fn fixture(name: &str) -> Self {
+        let folder = crate_dir(name);
+        let made_of = vec![run::root().join("tests/fixtures"), folder.clone()];
+        Self { folder, package: None, made_of }
     }
-    Ok(hasher.finish().to_string().into_bytes())
+
+    /// Builds in the target folder `target`, and records to `link`. Where all is as it was when
+    /// it was recorded, nothing is built, if `target` is gone or the crate is one of several:
+    /// cargo links only once what several builds share.
+    ///
+    /// # Errors
+    /// Where it does not build.
+    pub fn record(
+        &self,
+        toolchain: &Toolchain,
+        target: &Path,
+        link: &Path,
+        build: &Build,
+    ) -> Result<Recorded> {
+        let mut cargo = toolchain.cargo("build", &self.folder);
+        build.tell(toolchain, &mut cargo)?;
+        cargo
+            .args(["--quiet", "--release", "--locked"])
+            .arg("--target-dir")
+            .arg(target)
+            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", tools::recorder()?)
+            .env(record::RECORD_TO, link)
+            .env(record::RECORD_LINKER, toolchain.lld()?);
+        if let Some(package) = &self.package {
+            cargo.args(["--package", package]);
+        }
+        let made_of = self.made_of(&cargo)?;
+        let stamp = link.join("made-of");
+        let stays = self.package.is_some() || !target.exists();
+        if stays && std::fs::read(&stamp).is_ok_and(|was| was == made_of) {
+            return Recorded::load(link);
+        }
+        run::quiet(&mut cargo)
+            .with_context(|| format!("cannot build {}", self.folder.display()))?;
+        let recorded = Recorded::load(link).with_context(|| {
+            format!("cargo did not link; remove {} and try again", target.display())
+        })?;
+        std::fs::write(stamp, made_of)?;
+        Ok(recorded)
+    }
+
+    /// All that a recording depends on: the command with its variables, and the sources.
+    fn made_of(&self, cargo: &Command) -> Result<Vec<u8>> {
+        let mut hasher = DefaultHasher::new();
+        format!("{cargo:?}").hash(&mut hasher);
+        for folder in &self.made_of {
+            hash_folder(folder, &mut hasher)?;
+        }
+        Ok(hasher.finish().to_string().into_bytes())
+    }
 }
 
 fn hash_folder(folder: &Path, hasher: &mut DefaultHasher) -> Result<()> {

@@ -6,6 +6,7 @@ pub mod bench;
 pub mod book;
 pub mod check;
 pub mod chromium;
+pub mod corpus;
 pub mod debian;
 pub mod demo;
 pub mod dependencies;

@@ -106,6 +106,21 @@ enum Task {
         #[arg(long, value_name = "N", default_value_t = xtask::soak::REQUESTS)]
         requests: u32,
     },
+    /// Crates that many people use, each as a module: links them by rust-lld and by unpoison, has
+    /// both work, has calls fail; prints rows of docs/corpus.md
+    Corpus {
+        /// These crates only
+        names: Vec<String>,
+        /// Built in these ways only
+        #[arg(long, value_name = "PROFILE")]
+        profile: Vec<xtask::corpus::Profile>,
+        /// How often each is linked both ways, for the time that it takes
+        #[arg(long, value_name = "N", default_value_t = 5)]
+        rounds: usize,
+        /// Prints the table of what was measured until now, and nothing else
+        #[arg(long)]
+        table: bool,
+    },
     /// What the published crates are made of and why, and how much of the repository's own code is
     /// `unsafe`: prints the tables of docs/dependencies.md
     Dependencies,
@@ -169,6 +184,8 @@ fn main() -> ExitCode {
         Task::Book => xtask::book::run(),
         Task::Workers { no_load } => xtask::workers_rs::run(!no_load),
         Task::Soak { hosts, requests } => xtask::soak::run(&hosts, requests),
+        Task::Corpus { table: true, .. } => xtask::corpus::print(),
+        Task::Corpus { names, profile, rounds, .. } => xtask::corpus::run(&names, &profile, rounds),
         Task::Dependencies => xtask::dependencies::run(),
         Task::Dist { pages: true, .. } => xtask::dist::run(&[], Some(Part::Pages)),
         Task::Dist { sbom: true, .. } => xtask::dist::run(&[], Some(Part::Sbom)),

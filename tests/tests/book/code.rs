@@ -10,7 +10,8 @@ use xtask::{run, tools};
 const TESTS: [&str; 3] = ["tests/tests", "tests/engines/tests", "hosts/wasmtime/tests"];
 
 /// Pages whose only command is a task that takes long, and what it is.
-const TASKS: [(&str, &str); 4] = [
+const TASKS: [(&str, &str); 5] = [
+    ("corpus.md", "corpus"),
     ("faults.md", "faults"),
     ("performance.md", "bench"),
     ("soak.md", "soak"),

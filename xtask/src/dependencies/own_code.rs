@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 const SKIPPED: [&str; 3] = ["target", "node_modules", ".git"];
 
 /// Programs for tests and for readers, each a workspace of its own, counted together.
-const TOGETHER: [&str; 2] = ["examples", "tests/fixtures"];
+const TOGETHER: [&str; 3] = ["examples", "tests/corpus", "tests/fixtures"];
 
 /// How often.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
