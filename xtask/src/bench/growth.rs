@@ -151,7 +151,8 @@ fn pages(process: u32) -> f64 {
 fn draw(all: &[Measured], path: &Path) -> Result<()> {
     const NAMES: [&str; 2] = ["rust-lld", "unpoison"];
     const COLOURS: [RGBColor; 2] = [RGBColor(0x70, 0x70, 0x70), RGBColor(0xb0, 0x3a, 0x2e)];
-    let area = SVGBackend::new(path, (960, 400)).into_drawing_area();
+    let mut drawn = String::new();
+    let area = SVGBackend::with_string(&mut drawn, (960, 400)).into_drawing_area();
     area.fill(&WHITE)?;
     let sizes = all.iter().map(|measured| measured.size);
     let (least, most) = sizes.fold((f64::MAX, 0f64), |(a, b), size| (a.min(size), b.max(size)));
@@ -190,5 +191,21 @@ fn draw(all: &[Measured], path: &Path) -> Result<()> {
         chart.configure_series_labels().position(SeriesLabelPosition::UpperLeft).draw()?;
     }
     area.present()?;
-    Ok(())
+    drop(area);
+    Ok(std::fs::write(path, described(&drawn))?)
+}
+
+/// For readers who do not see it, and for those who read in the dark.
+fn described(drawn: &str) -> String {
+    const HEAD: &str = r##" role="img" aria-labelledby="title desc">
+<title id="title">How links grow with the module</title>
+<desc id="desc">Two diagrams with logarithmic axes. Left, the time of a link in milliseconds, right, the memory in megabytes, by the size of the module in megabytes; a line for rust-lld and one for unpoison, which run beside each other.</desc>
+<style>
+@media (prefers-color-scheme: dark) {
+  rect[fill="#FFFFFF"] { fill: #0d1117; }
+  text { fill: #e6edf3; }
+  line, polyline[stroke="#000000"], rect[stroke="#000000"] { stroke: #e6edf3; }
+}
+</style>"##;
+    drawn.replacen('>', HEAD, 1)
 }
