@@ -147,15 +147,14 @@ fn pages(process: u32) -> f64 {
     statm.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0.0)
 }
 
-/// Two diagrams side by side, with logarithmic axes: what grows alike is a line of slope one.
+/// Two diagrams side by side.
 fn draw(all: &[Measured], path: &Path) -> Result<()> {
     const NAMES: [&str; 2] = ["rust-lld", "unpoison"];
     const COLOURS: [RGBColor; 2] = [RGBColor(0x70, 0x70, 0x70), RGBColor(0xb0, 0x3a, 0x2e)];
     let mut drawn = String::new();
     let area = SVGBackend::with_string(&mut drawn, (960, 400)).into_drawing_area();
     area.fill(&WHITE)?;
-    let sizes = all.iter().map(|measured| measured.size);
-    let (least, most) = sizes.fold((f64::MAX, 0f64), |(a, b), size| (a.min(size), b.max(size)));
+    let most = all.iter().map(|measured| measured.size).fold(0.0, f64::max) * 1.05;
     let captions = ["time of a link, ms", "memory, MB"];
     for (panel, caption) in area.split_evenly((1, 2)).iter().zip(captions) {
         let of = |measured: &Measured| match caption == captions[0] {
@@ -163,14 +162,13 @@ fn draw(all: &[Measured], path: &Path) -> Result<()> {
             false => measured.memory,
         };
         let values = || all.iter().flat_map(of);
-        let low = values().fold(f64::MAX, f64::min) / 1.3;
-        let high = values().fold(0.0, f64::max) * 1.3;
+        let high = values().fold(0.0, f64::max) * 1.1;
         let mut chart = ChartBuilder::on(panel)
             .caption(caption, ("sans-serif", 18))
             .margin(12)
             .x_label_area_size(40)
             .y_label_area_size(56)
-            .build_cartesian_2d((least / 1.3..most * 1.3).log_scale(), (low..high).log_scale())?;
+            .build_cartesian_2d(0.0..most, 0.0..high)?;
         chart
             .configure_mesh()
             .x_desc("module, MB")
@@ -199,7 +197,7 @@ fn draw(all: &[Measured], path: &Path) -> Result<()> {
 fn described(drawn: &str) -> String {
     const HEAD: &str = r##" role="img" aria-labelledby="title desc">
 <title id="title">How links grow with the module</title>
-<desc id="desc">Two diagrams with logarithmic axes. Left, the time of a link in milliseconds, right, the memory in megabytes, by the size of the module in megabytes; a line for rust-lld and one for unpoison, which run beside each other.</desc>
+<desc id="desc">Two diagrams. Left, the time of a link in milliseconds, right, the memory in megabytes, by the size of the module in megabytes; a line for rust-lld and one for unpoison, which run beside each other.</desc>
 <style>
 @media (prefers-color-scheme: dark) {
   rect[fill="#FFFFFF"] { fill: #0d1117; }
